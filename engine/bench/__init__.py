@@ -1,0 +1,1 @@
+"""Benchmarks: baseline against optimized, interleaved, in one run."""

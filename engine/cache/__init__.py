@@ -1,0 +1,1 @@
+"""Tiered caches with carried deadlines, single flight and fences."""

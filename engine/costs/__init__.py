@@ -1,0 +1,1 @@
+"""Cost profiles: the one place where modeled delays come from."""

@@ -1,0 +1,1 @@
+"""The embedded demo project: a seeded generator of a believable AgentPM project."""

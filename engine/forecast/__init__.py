@@ -1,0 +1,1 @@
+"""Exact what-if curves of TTL and size over a recorded workload."""

@@ -1,0 +1,1 @@
+"""Histograms, metrics, alerts and snapshots of a running engine."""

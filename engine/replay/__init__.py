@@ -1,0 +1,1 @@
+"""Workloads: reading, checking, playing on a scratch copy, recording."""

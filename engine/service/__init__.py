@@ -1,0 +1,1 @@
+"""The engine in its own process, its client and their typed messages."""

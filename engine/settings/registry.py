@@ -1,0 +1,350 @@
+"""Every setting by its dotted path: what it is called, its unit, its bounds, how it is changed.
+
+Paths are `loading`, `freshness`, `bounded_ms`, `profile`, `warming`, `warming_cpu_percent`,
+`pool_size`, `busy_timeout_seconds`, `start_timeout_seconds`, `optimizations` (all, none or a
+list), `optimizations.<number>`, `caches.<namespace>.ttl_seconds|max_entries`,
+`levels.<L1|L2|L3>.ttl_seconds|max_entries` and `limits.<name>`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from engine.errors import SettingError
+from engine.optimizations import Optimization, format_optimizations, parse_optimizations
+from engine.settings.model import AlertLimits, Freshness, LoadingStrategy, Settings
+from engine.trace import Level, Namespace
+
+
+class Kind(enum.StrEnum):
+    """How a setting's value is read and shown."""
+
+    DURATION = "duration"
+    COUNT = "count"
+    NUMBER = "number"
+    SWITCH = "switch"
+    CHOICE = "choice"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSpec:
+    """What a person needs to know to change one setting."""
+
+    path: str
+    title: str
+    kind: Kind
+    help: str
+    unit: str = ""
+    minimum: float = 0.0
+    maximum: float = math.inf
+    choices: tuple[str, ...] = ()
+
+
+Reader = Callable[[Settings], Any]
+Writer = Callable[[Settings, Any], Settings]
+
+
+@dataclass(frozen=True, slots=True)
+class _Access:
+    spec: SettingSpec
+    read: Reader
+    write: Writer
+
+
+def _field(spec: SettingSpec) -> _Access:
+    name = spec.path
+    return _Access(
+        spec,
+        lambda settings: getattr(settings, name),
+        lambda settings, value: msgspec.structs.replace(settings, **{name: value}),
+    )
+
+
+def _limit(spec: SettingSpec) -> _Access:
+    name = spec.path.split(".")[1]
+
+    def write(settings: Settings, value: Any) -> Settings:
+        limits = msgspec.structs.replace(settings.limits, **{name: value})
+        return msgspec.structs.replace(settings, limits=limits)
+
+    return _Access(spec, lambda settings: getattr(settings.limits, name), write)
+
+
+def _cache(namespace: Namespace, spec: SettingSpec, name: str) -> _Access:
+    def write(settings: Settings, value: Any) -> Settings:
+        changed = msgspec.structs.replace(settings.caches[namespace], **{name: value})
+        return msgspec.structs.replace(settings, caches={**settings.caches, namespace: changed})
+
+    return _Access(spec, lambda settings: getattr(settings.caches[namespace], name), write)
+
+
+def _level(level: Level, spec: SettingSpec, name: str) -> _Access:
+    def write(settings: Settings, value: Any) -> Settings:
+        changed = msgspec.structs.replace(settings.levels[level], **{name: value})
+        return msgspec.structs.replace(settings, levels={**settings.levels, level: changed})
+
+    return _Access(spec, lambda settings: getattr(settings.levels[level], name), write)
+
+
+def _optimization(item: Optimization) -> _Access:
+    spec = SettingSpec(
+        f"optimizations.{int(item)}", f"{int(item)} {item.label}", Kind.SWITCH, item.published
+    )
+
+    def write(settings: Settings, value: Any) -> Settings:
+        chosen = settings.optimizations | {item} if value else settings.optimizations - {item}
+        return msgspec.structs.replace(settings, optimizations=frozenset(chosen))
+
+    return _Access(spec, lambda settings: item in settings.optimizations, write)
+
+
+def _all_optimizations() -> _Access:
+    spec = SettingSpec(
+        "optimizations", "optimizations", Kind.TEXT, "all, none, or numbers 1 to 8 with commas"
+    )
+    return _Access(
+        spec,
+        lambda settings: format_optimizations(settings.optimizations),
+        lambda settings, value: msgspec.structs.replace(
+            settings, optimizations=parse_optimizations(value)
+        ),
+    )
+
+
+_DAY = 86_400.0
+
+
+def _limits_of(path: str, title: str, what: str, most: int) -> tuple[SettingSpec, SettingSpec]:
+    return (
+        SettingSpec(
+            f"{path}.ttl_seconds",
+            f"{title} keep for",
+            Kind.DURATION,
+            f"how long {what} is kept at most",
+            unit="s",
+            minimum=0.0,
+            maximum=365 * _DAY,
+        ),
+        SettingSpec(
+            f"{path}.max_entries",
+            f"{title} size",
+            Kind.COUNT,
+            f"how many entries {title} holds at most",
+            minimum=1,
+            maximum=most,
+        ),
+    )
+
+
+def _build() -> dict[str, _Access]:
+    found: list[_Access] = [
+        _field(
+            SettingSpec(
+                "freshness",
+                "freshness",
+                Kind.CHOICE,
+                "how a cached value is known to be current",
+                choices=tuple(Freshness),
+            )
+        ),
+        _field(
+            SettingSpec(
+                "bounded_ms",
+                "check every",
+                Kind.NUMBER,
+                "in bounded mode, the longest time between two checks",
+                unit="ms",
+                minimum=0.1,
+                maximum=60_000,
+            )
+        ),
+        _field(
+            SettingSpec(
+                "loading",
+                "loading strategy",
+                Kind.CHOICE,
+                "how the rows of one TaskStart are read",
+                choices=tuple(LoadingStrategy),
+            )
+        ),
+        _field(SettingSpec("profile", "cost profile", Kind.TEXT, "native, plan, or a file")),
+        _field(SettingSpec("warming", "warming", Kind.SWITCH, "prepare answers in the background")),
+        _field(
+            SettingSpec(
+                "warming_cpu_percent",
+                "background CPU",
+                Kind.NUMBER,
+                "share of one core that background work may use",
+                unit="%",
+                minimum=0.1,
+                maximum=100,
+            )
+        ),
+        _field(
+            SettingSpec(
+                "pool_size",
+                "connections",
+                Kind.COUNT,
+                "database connections kept open",
+                minimum=1,
+                maximum=64,
+            )
+        ),
+        _field(
+            SettingSpec(
+                "busy_timeout_seconds",
+                "lock time-out",
+                Kind.DURATION,
+                "how long to wait for another process's lock",
+                unit="s",
+                minimum=0.0,
+                maximum=60.0,
+            )
+        ),
+        _field(
+            SettingSpec(
+                "start_timeout_seconds",
+                "start time-out",
+                Kind.DURATION,
+                "bound on one TaskStart",
+                unit="s",
+                minimum=0.1,
+                maximum=600.0,
+            )
+        ),
+        _all_optimizations(),
+        *(_optimization(item) for item in Optimization),
+        *(
+            _limit(SettingSpec(f"limits.{name}", title, Kind.NUMBER, title, unit, minimum=0.0))
+            for name, title, unit in (
+                ("taskstart_ms", "TaskStart limit", "ms"),
+                ("database_ms", "database limit", "ms"),
+                ("hit_rate_percent", "hit rate limit", "%"),
+                ("memory_mb", "memory limit", "MB"),
+                ("cpu_percent", "CPU limit", "%"),
+            )
+        ),
+    ]
+    assert {name.path for name in (a.spec for a in found) if name.path.startswith("limits.")} == {
+        f"limits.{name}" for name in AlertLimits.__struct_fields__
+    }
+    for namespace in Namespace:
+        title = namespace.label
+        ttl, size = _limits_of(
+            f"caches.{namespace.value}", title, f"an entry of {title}", 1_000_000
+        )
+        found += [_cache(namespace, ttl, "ttl_seconds"), _cache(namespace, size, "max_entries")]
+    for level in Level:
+        title = level.label
+        ttl, size = _limits_of(f"levels.{level.name}", title, f"an entry in {title}", 10_000_000)
+        found += [_level(level, ttl, "ttl_seconds"), _level(level, size, "max_entries")]
+    return {access.spec.path: access for access in found}
+
+
+_ACCESS = _build()
+SETTING_SPECS: dict[str, SettingSpec] = {path: access.spec for path, access in _ACCESS.items()}
+
+
+def _access(path: str) -> _Access:
+    try:
+        return _ACCESS[path]
+    except KeyError:
+        near = difflib.get_close_matches(path, _ACCESS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "taskstart settings lists them all"
+        raise SettingError(f"unknown setting {path!r}", hint) from None
+
+
+_TRUE = {"on", "true", "yes", "1"}
+_FALSE = {"off", "false", "no", "0"}
+
+
+def _number(spec: SettingSpec, value: Any) -> float:
+    if isinstance(value, str):
+        value = parse_duration(value) if spec.kind is Kind.DURATION else _parse_number(spec, value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise SettingError(f"{spec.path} wants a number, not {value!r}")
+    if not spec.minimum <= value <= spec.maximum:
+        most = "" if math.isinf(spec.maximum) else f" to {spec.maximum:g}"
+        raise SettingError(
+            f"{spec.path} is {value:g}{spec.unit}, allowed is {spec.minimum:g}{most}"
+        )
+    return value
+
+
+def _parse_number(spec: SettingSpec, text: str) -> float:
+    try:
+        return float(text.replace(",", "").replace("_", "").removesuffix(spec.unit or " ").strip())
+    except ValueError:
+        raise SettingError(f"{spec.path} wants a number, not {text!r}") from None
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of `90`, `90 s`, `1.5 min`, `2 h`, `1 day`, `10 ms`.
+
+    Raises:
+        SettingError: the text is no duration.
+    """
+    units = {"ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "day": _DAY, "d": _DAY}
+    words = text.strip().lower().removesuffix("ays").removesuffix("ay")
+    digits = words.rstrip("abcdefghijklmnopqrstuvwxyz ").replace(",", "").replace("_", "")
+    unit = words[len(words.rstrip("abcdefghijklmnopqrstuvwxyz ")) :].strip() or "s"
+    try:
+        return float(digits) * units[unit]
+    except (ValueError, KeyError):
+        raise SettingError(f"{text!r} is no duration: say 90 s, 5 min, 2 h or 1 day") from None
+
+
+def _convert(spec: SettingSpec, value: Any) -> Any:
+    match spec.kind:
+        case Kind.SWITCH:
+            if isinstance(value, bool):
+                return value
+            word = str(value).strip().lower()
+            if word in _TRUE or word in _FALSE:
+                return word in _TRUE
+            raise SettingError(f"{spec.path} wants on or off, not {value!r}")
+        case Kind.CHOICE:
+            word = str(value).strip().lower()
+            if word not in spec.choices:
+                raise SettingError(
+                    f"{spec.path} wants one of {', '.join(spec.choices)}, not {value!r}"
+                )
+            return (Freshness if spec.path == "freshness" else LoadingStrategy)(word)
+        case Kind.TEXT:
+            if not isinstance(value, str) or (not value.strip() and spec.path != "optimizations"):
+                raise SettingError(f"{spec.path} wants text, not {value!r}")
+            return value.strip()
+        case Kind.COUNT:
+            number = _number(spec, value)
+            if number != int(number):
+                raise SettingError(f"{spec.path} wants a whole number, not {value!r}")
+            return int(number)
+        case Kind.DURATION | Kind.NUMBER:
+            return float(_number(spec, value))
+
+
+def get_setting(settings: Settings, path: str) -> Any:
+    """The value at `path`.
+
+    Raises:
+        SettingError: there is no such setting.
+    """
+    return _access(path).read(settings)
+
+
+def with_setting(settings: Settings, path: str, value: Any) -> Settings:
+    """A copy of `settings` with one value changed; text is converted as a person would type it.
+
+    Raises:
+        SettingError: there is no such setting, or it does not take this value.
+    """
+    access = _access(path)
+    return access.write(settings, _convert(access.spec, value))

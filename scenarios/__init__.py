@@ -1,0 +1,1 @@
+"""Bundled scenarios as data, and the reader that lists them."""

@@ -1,0 +1,1 @@
+"""The Textual console; it reaches the engine only through its client and its messages."""
