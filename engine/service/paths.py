@@ -1,0 +1,75 @@
+"""Where an engine's socket lives: one folder of the user's own, one name per project."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from hashlib import blake2b
+from pathlib import Path
+
+import platformdirs
+
+from engine.errors import ServiceError
+
+_LONGEST_SOCKET_PATH = 100
+"""`sun_path` holds 104 bytes on macOS and 108 on Linux, its terminating zero included."""
+_LONGEST_NAME = len("/0123456789abcdef-4194304.sock")
+
+
+def runtime_folder() -> Path:
+    """The folder of the sockets, made with mode 0700 when it is missing.
+
+    Raises:
+        ServiceError: it cannot be made, or belongs to somebody else or is open to others.
+    """
+    folder = Path(platformdirs.user_runtime_dir("taskstart"))
+    if len(os.fsencode(folder)) + _LONGEST_NAME > _LONGEST_SOCKET_PATH or not _usable(folder):
+        folder = Path(tempfile.gettempdir()) / f"taskstart-{os.getuid()}"
+    return private_folder(folder)
+
+
+def private_folder(folder: Path) -> Path:
+    """`folder`, made with mode 0700 when it is missing.
+
+    Raises:
+        ServiceError: it cannot be made, or belongs to somebody else or is open to others.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise ServiceError(
+            f"the folder for the engine's socket cannot be made: {folder} ({error.strerror})",
+            "set XDG_RUNTIME_DIR to a folder of your own",
+        ) from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise ServiceError(
+            f"the folder for the engine's socket belongs to somebody else: {folder}",
+            "set XDG_RUNTIME_DIR to a folder of your own",
+        )
+    if found.st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
+
+
+def _usable(folder: Path) -> bool:
+    """Whether `folder` is there or can be made; `/run/user/<id>` exists only in a login session."""
+    at = folder
+    while not at.exists():
+        at = at.parent
+    return os.access(at, os.W_OK | os.X_OK)
+
+
+def socket_path(project: Path | None, *, private: bool = False) -> Path:
+    """The socket of the engine of `project` (None: the demo project).
+
+    A private one belongs to this process alone, so that a second console can have an engine of
+    its own beside one that serves agents.
+
+    Raises:
+        ServiceError: see `runtime_folder`.
+    """
+    key = os.fsencode(project.resolve()) if project is not None else b"demo"
+    name = blake2b(key, digest_size=8).hexdigest()
+    return runtime_folder() / (f"{name}-{os.getpid()}.sock" if private else f"{name}.sock")

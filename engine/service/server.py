@@ -1,0 +1,143 @@
+"""The engine's door: a Unix socket to which viewers attach.
+
+Snapshots are built only while a viewer is attached, at most `SNAPSHOTS_PER_SECOND`, and encoded
+once for all viewers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Protocol
+
+from engine import __version__
+from engine.errors import ServiceError
+from engine.service.frames import encode_frame
+from engine.service.messages import PROTOCOL, Event, Hello, Reply, Request, Snapshot
+from engine.service.viewers import Viewer
+
+log = logging.getLogger(__name__)
+
+SNAPSHOTS_PER_SECOND = 4
+MAX_VIEWERS = 16
+LAST_WORDS_S = 0.5
+"""How long an ending engine waits for its last replies to go out."""
+
+
+class SnapshotSource(Protocol):
+    """What the server shows and asks; `engine.service.host.Host` is the real one."""
+
+    async def snapshot(self, viewers: int) -> Snapshot:
+        """All that the screens show, now."""
+
+    async def handle(self, request: Request) -> Reply:
+        """Carry a command out; failures come back as a reply, never as an exception."""
+
+
+class Server:
+    """Attached viewers and the snapshots pushed to them."""
+
+    def __init__(
+        self,
+        source: SnapshotSource,
+        *,
+        owned: bool = False,
+        snapshots_per_second: float = SNAPSHOTS_PER_SECOND,
+    ) -> None:
+        self._source = source
+        self._owned = owned
+        self._interval_s = 1 / snapshots_per_second
+        self._viewers: set[Viewer] = set()
+        self._connections: set[asyncio.Task[None]] = set()
+        self._attached = asyncio.Event()
+
+    @property
+    def viewers(self) -> int:
+        """How many viewers are attached."""
+        return len(self._viewers)
+
+    def announce(self, event: Event) -> None:
+        """Send `event` to every viewer."""
+        frame = encode_frame(event)
+        for viewer in tuple(self._viewers):
+            viewer.send(frame)
+
+    @contextlib.asynccontextmanager
+    async def listen(self, path: Path) -> AsyncIterator[None]:
+        """Take viewers at `path` (mode 0600) for as long as the context lasts.
+
+        Raises:
+            ServiceError: the socket cannot be made.
+        """
+        # The mode must be right from the first moment on, so chmod afterwards would be too late.
+        mask = os.umask(0o177)
+        try:
+            server = await asyncio.start_unix_server(self._accept, str(path))
+        except OSError as error:
+            raise ServiceError(
+                f"the engine's socket cannot be made: {path} ({error.strerror or error})"
+            ) from error
+        finally:
+            os.umask(mask)
+        pushing = asyncio.create_task(self._push(), name="snapshots")
+        try:
+            yield
+        finally:
+            server.close()
+            pushing.cancel()
+            await self._flush()
+            for connection in self._connections:
+                connection.cancel()
+            await asyncio.gather(pushing, *self._connections, return_exceptions=True)
+
+    async def _flush(self) -> None:
+        """Let the last replies out; a viewer that reads nothing is not waited for."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                for viewer in tuple(self._viewers):
+                    await viewer.flush()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._connections.add(connection)
+        try:
+            if len(self._viewers) >= MAX_VIEWERS:
+                log.warning("a viewer was turned away: %d are attached", MAX_VIEWERS)
+                writer.transport.abort()
+                return
+            await self._serve(Viewer(reader, writer))
+        finally:
+            self._connections.discard(connection)
+
+    async def _serve(self, viewer: Viewer) -> None:
+        viewer.send(
+            encode_frame(
+                Hello(protocol=PROTOCOL, pid=os.getpid(), version=__version__, owned=self._owned)
+            )
+        )
+        self._viewers.add(viewer)
+        self._attached.set()
+        try:
+            await viewer.serve(self._source.handle)
+        finally:
+            self._viewers.discard(viewer)
+            if not self._viewers:
+                self._attached.clear()
+
+    async def _push(self) -> None:
+        while True:
+            await self._attached.wait()
+            try:
+                frame = encode_frame(await self._source.snapshot(len(self._viewers)))
+            except Exception:
+                # One snapshot that cannot be made must not end all that would follow.
+                log.exception("a snapshot could not be made")
+            else:
+                for viewer in tuple(self._viewers):
+                    viewer.offer_snapshot(frame)
+            await asyncio.sleep(self._interval_s)
