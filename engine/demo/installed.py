@@ -1,0 +1,57 @@
+"""The demo that the console opens when there is no project: made once per user and version."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import platformdirs
+
+from engine.demo.project import make_demo
+from engine.errors import ProjectError
+
+
+def ensure_demo(folder: Path | None = None) -> Path:
+    """The root of the user's demo project, made now if this version of it is not there yet.
+
+    `folder` is where demos are kept (default: the user's data directory). Any number of processes
+    may ask at once: a demo appears complete by one rename, and who comes second takes the first's.
+
+    Raises:
+        ProjectError: the folder cannot be written.
+    """
+    home = folder if folder is not None else platformdirs.user_data_path("taskstart-console")
+    root = home / f"demo-{generator_version()}"
+    if is_complete(root):
+        return root
+    try:
+        make_demo(root)
+    except ProjectError:
+        if not is_complete(root):
+            raise
+    return root
+
+
+def is_complete(root: Path) -> bool:
+    """Whether a demo project stands at `root`; it never stands there half-made."""
+    return (root / ".agentpm/data/agentpm.db").is_file()
+
+
+def generator_version() -> str:
+    """A name that changes with every change of the generator's code or content."""
+    digest = blake2b(digest_size=5)
+    for item in _sources(files("engine.demo")):
+        digest.update(item.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable) -> list[Traversable]:
+    found: list[Traversable] = []
+    for item in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if item.is_dir():
+            found += [] if item.name == "__pycache__" else _sources(item)
+        elif item.name.endswith((".py", ".sql", ".toml")):
+            found.append(item)
+    return found

@@ -1,0 +1,151 @@
+"""Makes an AgentPM-compatible project with believable content: a web shop and its agents."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from engine.demo.backlog import plan_backlog
+from engine.demo.catalog import Catalog, Role, catalog
+from engine.demo.contexts import FactsShape
+from engine.demo.records import (
+    write_agents,
+    write_backlog,
+    write_contexts,
+    write_project,
+    write_rules,
+)
+from engine.demo.schema import create_schema
+from engine.demo.sops import BROKEN_BYTES, sop_text
+from engine.demo.staff import BROKEN_SOP_ROLE, staff
+from engine.errors import ProjectError
+
+DEFAULT_SEED = 418
+_DATABASE = Path(".agentpm/data/agentpm.db")
+_CONTEXTS = Path(".agentpm/contexts")
+_AGENTS = Path(".claude/agents")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoProject:
+    """What was made, and where."""
+
+    root: Path
+    tasks: int
+    agents: int
+
+
+def make_demo(
+    directory: Path | str,
+    *,
+    tasks: int = 300,
+    agents: int = 40,
+    seed: int = DEFAULT_SEED,
+    now: datetime | None = None,
+    facts: FactsShape = FactsShape.TECHNOLOGIES,
+) -> DemoProject:
+    """Make a demo project in a new or empty folder; it appears complete or not at all.
+
+    The content depends on `seed`, `tasks`, `agents` and `now` (UTC; all dates are relative to it,
+    default: the current time) alone, but for the project's own path.
+
+    Raises:
+        ProjectError: the folder holds something already, cannot be written, or a count is wrong.
+    """
+    if tasks < 1 or agents < 1:
+        raise ProjectError(f"a demo of {tasks} tasks and {agents} agents", "ask for at least one")
+    root = Path(directory).expanduser().absolute()
+    try:
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise ProjectError(f"{root} is not an empty folder", "choose a new or an empty one")
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".demo-", dir=root.parent) as workshop:
+            made = Path(workshop) / "project"
+            _fill(made, root, tasks, agents, seed, now or datetime.now(UTC), facts)
+            _move_into_place(made, root)
+    except OSError as error:
+        raise ProjectError(
+            f"cannot make a demo in {root}: {error.strerror or error}",
+            "choose a folder that you can write to",
+        ) from error
+    return DemoProject(root=root, tasks=tasks, agents=agents)
+
+
+def _move_into_place(made: Path, root: Path) -> None:
+    if not root.exists():
+        made.rename(root)
+        return
+    # An existing folder may be a shell's current one, so it is filled and not replaced. What makes
+    # it a project comes last.
+    for name in sorted((item.name for item in made.iterdir()), key=lambda name: name == ".agentpm"):
+        if (root / name).exists():
+            raise ProjectError(f"{root} was filled by somebody else", "choose another folder")
+        (made / name).rename(root / name)
+
+
+def _fill(
+    made: Path,
+    root: Path,
+    tasks: int,
+    agents: int,
+    seed: int,
+    now: datetime,
+    facts: FactsShape,
+) -> None:
+    content = catalog()
+    roles = staff(content, agents)
+    for folder in (_DATABASE.parent, _CONTEXTS, _AGENTS):
+        (made / folder).mkdir(parents=True)
+    files = _write_sops(made, content, roles, seed)
+    for name, text in content.shop.amalgamations.items():
+        (made / _CONTEXTS / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
+    (made / "README.md").write_text(_readme(content, tasks, agents), encoding="utf-8")
+
+    moment = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    random = Random(f"{seed}/backlog")
+    items = plan_backlog(content, roles, tasks, moment, random)
+    with closing(sqlite3.connect(made / _DATABASE)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        create_schema(connection, moment)
+        with connection:
+            write_project(connection, content, root, moment)
+            write_agents(connection, roles, files, moment)
+            write_rules(connection, content, moment)
+            write_backlog(connection, items, random)
+            write_contexts(connection, content, items, facts, moment)
+    _sync(made / _DATABASE)
+
+
+def _write_sops(made: Path, content: Catalog, roles: list[Role], seed: int) -> dict[str, str]:
+    files = {}
+    for role in roles:
+        path = _AGENTS / f"{role.role}.md"
+        if role.role == BROKEN_SOP_ROLE:
+            (made / path).write_bytes(BROKEN_BYTES)
+        else:
+            text = sop_text(role, content.crafts, Random(f"{seed}/{role.role}"))
+            (made / path).write_text(text, encoding="utf-8")
+        files[role.role] = path.as_posix()
+    return files
+
+
+def _readme(content: Catalog, tasks: int, agents: int) -> str:
+    return (
+        f"# {content.shop.name}\n\n{content.shop.description}\n\n"
+        f"A made-up project of {tasks} tasks and {agents} agents to try the TaskStart console on. "
+        "Delete the folder whenever you like.\n"
+    )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
