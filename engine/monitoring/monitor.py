@@ -1,0 +1,288 @@
+"""The engine's monitor: takes every finished start, and gives what the screens show.
+
+Nothing is computed on the way of a start: `record` appends to a preallocated buffer, which is
+folded into columns and histograms when it is full, once a second (`tick`), and when somebody
+looks (`views`). Percentiles are computed when somebody looks, never per start.
+
+All times of charts, windows, durations and rates are seconds of the injected `now`, real time,
+also while a replay moves a virtual clock: a window of a minute is a minute of the person who
+watches, however much time of the workload it covers. Only clock times (`wall`) follow the
+engine's own, maybe virtual, wall clock.
+
+A monitor belongs to one event loop's thread.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from engine.monitoring.aggregate import PhaseSums
+from engine.monitoring.alerts import AlertBook, AlertPolicy
+from engine.monitoring.caches import count_lookups
+from engine.monitoring.causes import Situation, explain
+from engine.monitoring.metrics import Reading, read_errors, read_metrics
+from engine.monitoring.phases import AllOffReference, phases_view
+from engine.monitoring.points import AXIS_SECONDS, LatencyPoints, Marks
+from engine.monitoring.resources import ProcessResources, ResourceMeter, ResourceReader
+from engine.monitoring.samples import CAPACITY, KeptAnswer, Recorded, SampleRing, lookup_kinds
+from engine.monitoring.savings import Savings
+from engine.monitoring.starts import RecentStarts
+from engine.monitoring.views import MonitorViews
+from engine.monitoring.window import Window
+from engine.service.messages import (
+    Event,
+    MetricName,
+    MetricState,
+    MetricView,
+    StartDetail,
+    StartList,
+    TrafficView,
+    WindowView,
+)
+from engine.settings.model import AlertLimits, Settings
+from engine.trace import Trace
+
+BATCH = 256
+HISTORY = 60
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Monitor:
+    """What is known of an engine's starts."""
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        *,
+        wall: Callable[[], datetime] = _utc_now,
+        settings: Settings | None = None,
+        policy: AlertPolicy | None = None,
+        resources: ResourceReader | None = None,
+        in_flight: Callable[[], int] = lambda: 0,
+        capacity: int = CAPACITY,
+    ) -> None:
+        self._now = now
+        self._wall = wall
+        self._settings = settings or Settings()
+        self._in_flight = in_flight
+        began = now()
+        self._buffer: list[Recorded | None] = [None] * BATCH
+        self._filled = 0
+        self._recorded = 0
+        self._ring = SampleRing(capacity)
+        self._window = Window(self._ring, began)
+        self._resources = ResourceMeter(resources or ProcessResources())
+        self._alerts = AlertBook(began, policy or AlertPolicy())
+        self._points = LatencyPoints()
+        self._marks = Marks()
+        self._recent = RecentStarts(now, wall)
+        self._reference = AllOffReference()
+        self._savings = Savings()
+        self._failures: deque[tuple[float, str]] = deque()
+        self._histories: dict[str, deque[float | None]] = {
+            name: deque(maxlen=HISTORY) for name in MetricName
+        }
+        self._slowest = PhaseSums()
+        self._behind_ns: int | None = None
+        self._profile = self._settings.profile
+
+    # ---- taking starts in ---------------------------------------------------------------
+
+    def record(
+        self,
+        trace: Trace,
+        *,
+        at_s: float,
+        source: str,
+        behind_ns: int = 0,
+        answer: KeptAnswer | None = None,
+    ) -> int:
+        """Take a finished start; returns its number, for `start`.
+
+        Args:
+            trace: the start, complete; not changed afterwards.
+            at_s: when it was answered, seconds of the monitor's `now`.
+            source: who asked (api, replay, console, hook).
+            behind_ns: how long after its intended time it was sent.
+            answer: its answer; kept for the last 200 starts.
+        """
+        filled = self._filled
+        number = self._recorded + filled + 1
+        self._buffer[filled] = Recorded(number, trace, at_s, source, behind_ns, answer)
+        self._filled = filled + 1
+        if filled + 1 == BATCH:
+            self._fold()
+        return number
+
+    def _fold(self) -> None:
+        batch = [one for one in self._buffer[: self._filled] if one is not None]
+        self._buffer[: self._filled] = [None] * self._filled
+        self._recorded += self._filled
+        self._filled = 0
+        if not batch:
+            return
+        self._window.make_room(len(batch))
+        changed_s = self._window.changed_s
+        for recorded in batch:
+            trace = recorded.trace
+            failed = trace.error is not None
+            self._ring.append(recorded, lookup_kinds(trace.lookups), changed_s=changed_s)
+            self._points.add(recorded.at_s, trace.total_ns, warm=trace.warm, failed=failed)
+            self._savings.observe(trace)
+            self._reference.observe(trace, self._wall)
+            if trace.error is not None:
+                self._failures.append((recorded.at_s, trace.error))
+        last = batch[-1]
+        self._profile = last.trace.profile
+        self._behind_ns = last.behind_ns if last.source == "replay" else None
+        self._recent.extend(batch)
+
+    # ---- what is changed from outside ---------------------------------------------------
+
+    def configure(self, settings: Settings) -> None:
+        """Take the settings that are in force now: limits, and what explanations draw on."""
+        self._settings = settings
+
+    def mark(self, label: str) -> None:
+        """A setting was changed now: a mark on the time axis, and the default window begins anew."""
+        now = self._now()
+        self._fold()
+        self._marks.add(now, label)
+        self._window.change(now)
+        self._alerts.changed()
+        self._savings.changed()
+        self._reference.changed()
+
+    def set_window(self, seconds: float) -> None:
+        """Reach back `seconds`; 0 is "since the last change, at most 60 s".
+
+        Raises:
+            ValueError: `seconds` is negative.
+        """
+        self._fold()
+        self._window.choose(seconds, self._now())
+
+    def set_limits(self, limits: AlertLimits) -> None:
+        """Judge by other limits from now on."""
+        self._settings = msgspec.structs.replace(self._settings, limits=limits)
+
+    def set_all_off(self, traces: Iterable[Trace]) -> None:
+        """Take starts made for this purpose, with everything off, as the reference."""
+        self._reference.measured(traces, self._wall())
+
+    def acknowledge(self, number: int) -> bool:
+        """Mark an alert as seen; False when there is none of that number."""
+        return self._alerts.acknowledge(number)
+
+    def silence(self, metric: str, seconds: float) -> None:
+        """Report no transition of `metric` for so many seconds."""
+        self._alerts.silence(metric, seconds, self._now())
+
+    # ---- looking ------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Once a second: read memory and CPU, write the histories, judge the alerts."""
+        now = self._now()
+        self._resources.sample(now)
+        for reading in self._judge(now):
+            self._histories[reading.name].append(reading.value)
+        self._slowest = self._window.aggregate.slowest()
+
+    def _judge(self, now: float) -> list[Reading]:
+        self._fold()
+        self._window.advance(now)
+        while self._failures and self._failures[0][0] <= now - 60.0:
+            self._failures.popleft()
+        readings = read_metrics(self._window.aggregate, self._resources, self._settings.limits)
+        wall = self._wall()
+        situation: Situation | None = None
+        for reading in (*readings, read_errors(len(self._failures))):
+            why = ""
+            if reading.state is MetricState.ALERT:
+                situation = situation or self._situation(now)
+                why = explain(reading.name, situation)
+            self._alerts.update(reading, why, now, wall)
+        return readings
+
+    def _situation(self, now: float) -> Situation:
+        return Situation(
+            self._window.aggregate,
+            self._settings,
+            self._starts_per_s(now),
+            self._in_flight(),
+            Counter(reason for _, reason in self._failures),
+        )
+
+    def _starts_per_s(self, now: float) -> float:
+        # A window of less than a second would show the first start after a change as a flood.
+        seconds = max(1.0, now - self._window.began_s(now))
+        return self._window.aggregate.starts / seconds
+
+    def take_events(self) -> list[Event]:
+        """The transitions of alerts since this was last asked, each once, as toasts."""
+        return self._alerts.take_events()
+
+    def views(self) -> MonitorViews:
+        """All parts of a snapshot that come from the starts."""
+        now = self._now()
+        readings = self._judge(now)
+        window, aggregate = self._window, self._window.aggregate
+        began = window.began_s(now)
+        return MonitorViews(
+            now_s=now,
+            metrics=[self._metric_view(reading, now) for reading in readings],
+            window=WindowView(
+                label=window.label(now), seconds=now - began, starts=aggregate.starts
+            ),
+            traffic=self._traffic(now),
+            points=self._points.views(window.changed_s),
+            marks=self._marks.views(min(began, now - AXIS_SECONDS)),
+            phases=phases_view(aggregate, self._slowest, self._reference, self._profile),
+            lookups=count_lookups(aggregate.patterns()),
+            optimizations=self._savings.views(self._settings.optimizations),
+            alerts=self._alerts.views(now),
+        )
+
+    def _metric_view(self, reading: Reading, now: float) -> MetricView:
+        state, seconds = self._alerts.state(reading.name, now)
+        return MetricView(
+            name=MetricName(reading.name),
+            value=reading.value,
+            unit=reading.unit,
+            limit=reading.limit,
+            limit_is_minimum=reading.limit_is_minimum,
+            state=state,
+            state_for_s=seconds,
+            history=list(self._histories[reading.name]),
+            counted=reading.counted,
+            modeled=reading.modeled,
+        )
+
+    def _traffic(self, now: float) -> TrafficView:
+        aggregate = self._window.aggregate
+        return TrafficView(
+            starts_per_s=self._starts_per_s(now),
+            errors=aggregate.failed,
+            errors_per_min=float(len(self._failures)),
+            warm=aggregate.warm,
+            starts=aggregate.starts,
+            behind_ms=None if self._behind_ns is None else self._behind_ns / 1e6,
+            in_flight=self._in_flight(),
+        )
+
+    def starts(self, limit: int = 200, before: int | None = None) -> StartList:
+        """The last starts, newest first; `before` pages on by number."""
+        self._fold()
+        return self._recent.views(limit, before)
+
+    def start(self, number: int) -> StartDetail | None:
+        """One start in full; None when it is no longer kept."""
+        self._fold()
+        return self._recent.detail(number)

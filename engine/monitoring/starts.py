@@ -1,0 +1,112 @@
+"""The last TaskStarts in full, for the list of starts and the view of one."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import islice
+
+from engine.monitoring.samples import Recorded
+from engine.service.messages import LookUpView, SpanView, StartDetail, StartList, StartView
+from engine.trace import Namespace, Outcome, Phase, Trace
+
+STARTS = 2_000
+"""Starts whose trace is kept."""
+ANSWERS = 200
+"""Starts whose answer is kept, too."""
+
+_REASONS: dict[Outcome, str] = {
+    Outcome.FIRST_TIME: "first time",
+    Outcome.EXPIRED: "expired",
+    Outcome.NO_ROOM: "no room",
+    Outcome.CHANGED: "changed",
+    Outcome.JOINED: "joined another",
+    Outcome.OFF: "answers off",
+}
+
+
+class RecentStarts:
+    """A ring of the last starts, by the number that `Monitor.record` gave."""
+
+    def __init__(self, now: Callable[[], float], wall: Callable[[], datetime]) -> None:
+        self._now = now
+        self._wall = wall
+        self._starts: deque[Recorded] = deque(maxlen=STARTS)
+
+    def extend(self, batch: list[Recorded]) -> None:
+        """Add starts, in order; older ones lose their answer, then their place."""
+        self._starts.extend(batch)
+        starts = self._starts
+        for back in range(len(batch)):
+            place = len(starts) - ANSWERS - 1 - back
+            if place < 0:
+                break
+            if starts[place].answer is not None:
+                starts[place] = starts[place]._replace(answer=None)
+
+    def views(self, limit: int, before: int | None = None) -> StartList:
+        """At most `limit` starts, newest first, those before number `before` when given."""
+        newest = self._starts[-1].id if self._starts else 0
+        skip = max(0, newest - before + 1) if before is not None else 0
+        chosen = islice(reversed(self._starts), skip, skip + max(0, limit))
+        now, wall = self._now(), self._wall()
+        return StartList(
+            starts=[_start_view(recorded, now, wall) for recorded in chosen],
+            total=len(self._starts),
+        )
+
+    def detail(self, number: int) -> StartDetail | None:
+        """One start in full; None when it is no longer kept."""
+        if not self._starts or not self._starts[0].id <= number <= self._starts[-1].id:
+            return None
+        recorded = self._starts[number - self._starts[0].id]
+        trace, answer = recorded.trace, recorded.answer
+        return StartDetail(
+            start=_start_view(recorded, self._now(), self._wall()),
+            phases={phase.label: trace.phases[phase] / 1e6 for phase in Phase},
+            spans=[
+                SpanView(one.name, one.start_ns / 1e6, one.end_ns / 1e6, one.modeled_ns / 1e6)
+                for one in trace.spans
+            ],
+            lookups=[
+                LookUpView(
+                    one.namespace.label,
+                    one.outcome.value,
+                    None if one.level is None else int(one.level),
+                    one.needless,
+                )
+                for one in trace.lookups
+            ],
+            text=answer.text if answer is not None else "",
+            warnings=list(answer.warnings) if answer is not None else [],
+        )
+
+
+def _start_view(recorded: Recorded, now: float, wall: datetime) -> StartView:
+    trace = recorded.trace
+    return StartView(
+        id=recorded.id,
+        clock=clock_text(wall - timedelta(seconds=now - recorded.at_s)),
+        task_id=trace.task_id,
+        agent_role=trace.agent_role,
+        total_ms=trace.total_ns / 1e6,
+        warm=trace.warm,
+        modeled=trace.modeled,
+        source=recorded.source,
+        error=trace.error,
+        changed="" if trace.warm or trace.error is not None else _reason(trace),
+    )
+
+
+def _reason(trace: Trace) -> str:
+    """Why the finished answer was not served, in two words."""
+    for lookup in trace.lookups:
+        if lookup.namespace is Namespace.ANSWERS:
+            return _REASONS.get(lookup.outcome, "")
+    return _REASONS[Outcome.OFF]
+
+
+def clock_text(moment: datetime) -> str:
+    """The clock time of a moment, HH:MM:SS."""
+    return moment.strftime("%H:%M:%S")
