@@ -1,12 +1,17 @@
 """Tiered caches with carried deadlines, single flight and fences."""
 
+from engine.cache.disk import DiskIdentity, DiskLevel, DiskStore
 from engine.cache.entry import Entry, FileSignatures, Found, Signature
 from engine.cache.packing import CompressedPacker, MsgpackPacker, Packer, PicklePacker
+from engine.cache.report import LevelReport
 from engine.cache.single_flight import Flight, Landed, SingleFlight
-from engine.cache.tiered import LevelReport, TieredCache
+from engine.cache.tiered import TieredCache
 
 __all__ = [
     "CompressedPacker",
+    "DiskIdentity",
+    "DiskLevel",
+    "DiskStore",
     "Entry",
     "FileSignatures",
     "Flight",

@@ -31,6 +31,11 @@ class LevelCounts:
     """How many hits were timed; one in `TIME_EVERY` is."""
     timed_ns: int = 0
 
+    def time(self, nanoseconds: int) -> None:
+        """One hit took so long."""
+        self.timed_hits += 1
+        self.timed_ns += nanoseconds
+
     @property
     def hit_us(self) -> float | None:
         """Mean microseconds of the timed hits; None before the first."""
@@ -47,18 +52,15 @@ class PackedEntry(msgspec.Struct, frozen=True):
     proof: bytes
     files: FileSignatures
 
+    def with_value(self, value: V) -> Entry[V]:
+        """The live entry; `value` is the unpacked data."""
+        return Entry(value, self.loaded_at, self.epoch, self.valid_until, self.proof, self.files)
+
 
 def pack_entry(entry: Entry[V], data: bytes) -> PackedEntry:
     """`entry` with `data` in the place of its value."""
     return PackedEntry(
         data, entry.loaded_at, entry.epoch, entry.valid_until, entry.proof, entry.files
-    )
-
-
-def unpack_entry(packed: PackedEntry, value: V) -> Entry[V]:
-    """The inverse of `pack_entry`."""
-    return Entry(
-        value, packed.loaded_at, packed.epoch, packed.valid_until, packed.proof, packed.files
     )
 
 
@@ -104,13 +106,20 @@ class LiveLevel(Generic[K, V]):
 class PackedLevel(Generic[K, V]):
     """L2: packed bytes, unpacked at each hit."""
 
-    def __init__(self, max_entries: int, ttl_seconds: float, packer: Packer[V]) -> None:
+    def __init__(
+        self, max_entries: int, ttl_seconds: float, packer: Packer[V], counts: LevelCounts
+    ) -> None:
         self.items: ResizableLru[K, PackedEntry] = ResizableLru(max_entries)
         self.ttl = ttl_seconds
-        self.counts = LevelCounts()
+        self.counts = counts
         self.bytes_held = 0
         """Bytes of all packed values."""
         self._packer = packer
+
+    @property
+    def bytes_per_entry(self) -> float | None:
+        """Mean bytes of the packed values; None while empty."""
+        return self.bytes_held / len(self.items) if self.items else None
 
     def __contains__(self, key: K) -> bool:
         return key in self.items
@@ -124,7 +133,7 @@ class PackedLevel(Generic[K, V]):
 
     def unpack(self, packed: PackedEntry) -> Entry[V]:
         """The live entry of `packed`."""
-        return unpack_entry(packed, self._packer.unpack(packed.data))
+        return packed.with_value(self._packer.unpack(packed.data))
 
     def store(self, key: K, packed: PackedEntry) -> list[K]:
         """Keep `packed` as the most recently used; the keys that had to go."""

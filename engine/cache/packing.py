@@ -18,6 +18,10 @@ V = TypeVar("V")
 class Packer(Protocol[V]):
     """Turns a value into bytes and back; `unpack(pack(value))` equals `value`."""
 
+    @property
+    def durable(self) -> bool:
+        """Whether the bytes may be kept in a file and unpacked by another run."""
+
     def pack(self, value: V) -> bytes:
         """The bytes of `value`."""
 
@@ -31,6 +35,8 @@ class Packer(Protocol[V]):
 
 class MsgpackPacker(Generic[V]):
     """MessagePack of a msgspec-supported type; safe to read back from a file."""
+
+    durable = True
 
     def __init__(self, value_type: Any) -> None:
         """`value_type` is the type to decode to, for example a Struct class or `Entity | None`."""
@@ -48,6 +54,8 @@ class MsgpackPacker(Generic[V]):
 class PicklePacker(Generic[V]):
     """Any picklable value. In memory only: bytes from a file could run code when unpickled."""
 
+    durable = False
+
     def pack(self, value: V) -> bytes:
         return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
 
@@ -63,6 +71,7 @@ class CompressedPacker(Generic[V]):
         """`level` is zlib's: 1 is fastest, 9 is smallest."""
         self._inner = inner
         self._level = level
+        self.durable = inner.durable
 
     def pack(self, value: V) -> bytes:
         return zlib.compress(self._inner.pack(value), self._level)

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
-import msgspec
-
+from engine.cache.disk import DiskLevel
 from engine.cache.entry import Entry, FileSignatures, Found, confirmed
 from engine.cache.levels import LevelCounts, LiveLevel, PackedEntry, PackedLevel, pack_entry
 from engine.cache.packing import Packer
 from engine.cache.reasons import Departures
+from engine.cache.report import LevelReport, level_report
 from engine.cache.sizing import sampled_bytes
 from engine.settings import CacheSettings, LevelSettings
 from engine.trace import Level, Namespace, Outcome
@@ -32,29 +32,23 @@ _SAMPLE = 4
 _SAMPLE_EVERY_SECONDS = 10.0
 
 
-class LevelReport(msgspec.Struct, kw_only=True, frozen=True):
-    """One level of one cache, counted since the cache was made."""
+class _DiskRead:
+    """Look-ups on disk under way for one key; a change of the key meanwhile overtakes them."""
 
-    level: Level
-    on: bool
-    entries: int
-    max_entries: int
-    ttl_seconds: float
-    asked: int
-    hits: int
-    bytes_per_entry: float | None
-    hit_us: float | None
-    evictions: int
-    expirations: int
-    promotions: int
+    __slots__ = ("overtaken", "readers")
+
+    def __init__(self) -> None:
+        self.overtaken = False
+        self.readers = 0
 
 
 class TieredCache(Generic[K, V]):
     """The cache of one namespace. All methods belong to one event loop; none of them blocks it.
 
-    With `tiered` off, or without a packer, there is L1 alone. With `tiered` off the limits of the
-    namespace alone are in force; otherwise an entry may be served from a level for
-    min(namespace TTL, level TTL), and a level holds min(namespace size, level size) entries.
+    Without a packer there is L1 alone, without `disk` L1 and L2. With `tiered` off there is L1
+    alone, and the limits of the namespace alone are in force; otherwise an entry may be served
+    from a level for min(namespace TTL, level TTL), and a level holds min(namespace size, level
+    size) entries.
     """
 
     def __init__(
@@ -65,18 +59,28 @@ class TieredCache(Generic[K, V]):
         *,
         now: Callable[[], float],
         packer: Packer[V] | None = None,
+        disk: DiskLevel[K] | None = None,
         tiered: bool = True,
     ) -> None:
-        """`now` gives monotonic seconds; `packer` makes the bytes of L2."""
+        """`now` gives monotonic seconds; `packer` makes the bytes of L2 and of `disk`.
+
+        Raises:
+            ValueError: `disk` without a packer whose bytes may be kept in a file.
+        """
+        if disk is not None and (packer is None or not packer.durable):
+            raise ValueError(f"{namespace} needs a durable packer to be kept on disk")
         self.namespace = namespace
         self._now = now
         self._packer = packer
         self._live: LiveLevel[K, V] = LiveLevel(1, 0.0)
         self._packed: PackedLevel[K, V] | None = None
         self._packed_counts = LevelCounts()
+        self._disk = disk
+        self._disk_reads: dict[K, _DiskRead] = {}
         self._departed: Departures[K] = Departures(1)
         self._bytes_sample: float | None = None
         self._sampled_at = -_SAMPLE_EVERY_SECONDS
+        self._tiered = tiered
         self.configure(limits, levels, tiered=tiered)
 
     # ---- settings ---------------------------------------------------------------------------
@@ -85,22 +89,26 @@ class TieredCache(Generic[K, V]):
         self, limits: CacheSettings, levels: Mapping[Level, LevelSettings], *, tiered: bool
     ) -> None:
         """Put new limits in force at once, for the entries at hand too."""
+        was_tiered = self._tiered
         self._limits = limits
         self._levels = dict(levels)
         self._tiered = tiered
         self._live.items.bound, self._live.ttl = self._bounds(Level.L1)
         left = self._live.trim()
-        if self._packer is None or not tiered:
-            if self._packed is not None:
-                left += list(self._packed.items)
-            self._packed = None
-        else:
+        if tiered and self._packer is not None:
             size, ttl = self._bounds(Level.L2)
             if self._packed is None:
-                self._packed = PackedLevel(size, ttl, self._packer)
-                self._packed.counts = self._packed_counts
+                self._packed = PackedLevel(size, ttl, self._packer, self._packed_counts)
             self._packed.items.bound, self._packed.ttl = size, ttl
             left += self._packed.trim()
+        elif self._packed is not None:
+            left += list(self._packed.items)
+            self._packed = None
+        if self._disk is not None:
+            self._disk.configure(*self._bounds(Level.L3))
+            if was_tiered and not tiered:
+                # It will hear of no change while it is off.
+                self._disk.store.distrust()
         self._departed.resize(limits.max_entries)
         self._note_evicted(left)
 
@@ -114,6 +122,11 @@ class TieredCache(Generic[K, V]):
             min(self._limits.ttl_seconds, own.ttl_seconds),
         )
 
+    @property
+    def has_disk(self) -> bool:
+        """Whether `deepen` may know more than `get`."""
+        return self._tiered and self._disk is not None and self._disk.store.is_open
+
     # ---- look-ups ---------------------------------------------------------------------------
 
     def get(self, key: K) -> Found[V]:
@@ -122,12 +135,42 @@ class TieredCache(Generic[K, V]):
         On `EXPIRED` the candidate stays where it is: the caller confirms it, replaces it by
         `put`, or lets it go by `drop`.
         """
-        live = self._live
-        counts = live.counts
+        counts = self._live.counts
         counts.asked += 1
         if not counts.asked % TIME_EVERY:
             return self._timed(key)
         return self._get(key)
+
+    async def deepen(self, key: K, found: Found[V]) -> Found[V]:
+        """Ask the disk too, after `get` had no answer; `found` where it knows no more.
+
+        An entry that a former run of the engine wrote comes as `EXPIRED`, whatever its age: only
+        a proof may revive it. Where any candidate will do, one that `get` found is as good.
+        """
+        disk = self._disk
+        if found.level is not None or disk is None or not self.has_disk:
+            return found
+        disk.counts.asked += 1
+        began = time.perf_counter_ns()
+        reading = self._disk_reads.setdefault(key, _DiskRead())
+        reading.readers += 1
+        try:
+            packed = await disk.read(key)
+        finally:
+            reading.readers -= 1
+            if not reading.readers and self._disk_reads.get(key) is reading:
+                del self._disk_reads[key]
+        if reading.overtaken:
+            # What was read is what has just been replaced or invalidated.
+            return self._get(key)
+        if packed is None:
+            return found
+        return self._found_on_disk(key, packed, disk, began)
+
+    async def find(self, key: K) -> Found[V]:
+        """`get`, and `deepen` where that has no answer."""
+        found = self.get(key)
+        return found if found.level is not None else await self.deepen(key, found)
 
     def _timed(self, key: K) -> Found[V]:
         began = time.perf_counter_ns()
@@ -135,8 +178,7 @@ class TieredCache(Generic[K, V]):
         took = time.perf_counter_ns() - began
         if found.level is not None:
             counts = self._live.counts if found.level is Level.L1 else self._packed_counts
-            counts.timed_hits += 1
-            counts.timed_ns += took
+            counts.time(took)
         return found
 
     def _get(self, key: K) -> Found[V]:
@@ -144,52 +186,74 @@ class TieredCache(Generic[K, V]):
         try:
             entry = live.items[key]
         except KeyError:
-            return self._get_below(key, None)
+            return self._get_packed(key, None)
         if self._now() - entry.loaded_at < live.ttl:
             live.counts.hits += 1
             return Found(entry, Level.L1, Outcome.HIT)
         live.counts.expirations += 1
-        return self._get_below(key, entry)
+        return self._get_packed(key, entry)
 
-    def _get_below(self, key: K, candidate: Entry[V] | None) -> Found[V]:
+    def _get_packed(self, key: K, candidate: Entry[V] | None) -> Found[V]:
         level = self._packed
-        packed = None
         if level is not None:
             level.counts.asked += 1
             packed = level.read(key)
             if packed is not None:
+                entry = candidate if candidate is not None else level.unpack(packed)
                 if self._now() - packed.loaded_at < level.ttl:
-                    return self._found_packed(key, level, packed)
+                    level.counts.hits += 1
+                    self._promote(key, entry, None, level.counts)
+                    return Found(entry, Level.L2, Outcome.HIT)
                 level.counts.expirations += 1
-                if candidate is None:
-                    candidate = level.unpack(packed)
+                candidate = entry
         if candidate is not None:
             return Found(candidate, None, Outcome.EXPIRED)
         return Found(None, None, self._departed.reason(key))
 
-    def _found_packed(self, key: K, level: PackedLevel[K, V], packed: PackedEntry) -> Found[V]:
-        level.counts.hits += 1
-        entry = level.unpack(packed)
-        self._promote(key, entry, level.counts)
-        return Found(entry, Level.L2, Outcome.HIT)
+    def _found_on_disk(
+        self, key: K, packed: PackedEntry, disk: DiskLevel[K], began: int
+    ) -> Found[V]:
+        assert self._packer is not None
+        try:
+            value = self._packer.unpack(packed.data)
+        except ValueError:
+            # Another version of the value's type wrote it.
+            disk.delete(key)
+            return Found(None, None, self._departed.reason(key))
+        entry = packed.with_value(value)
+        if not self._now() - entry.loaded_at < disk.ttl:
+            disk.counts.expirations += 1
+            return Found(entry, None, Outcome.EXPIRED)
+        disk.counts.hits += 1
+        self._promote(key, entry, packed, disk.counts)
+        disk.counts.time(time.perf_counter_ns() - began)
+        return Found(entry, Level.L3, Outcome.HIT)
 
-    def _promote(self, key: K, entry: Entry[V], source: LevelCounts) -> None:
-        if self._now() - entry.loaded_at < self._live.ttl:
+    def _promote(
+        self, key: K, entry: Entry[V], packed: PackedEntry | None, source: LevelCounts
+    ) -> None:
+        """Copy to the levels above that may still serve it; `packed` when it comes from disk."""
+        age = self._now() - entry.loaded_at
+        evicted: list[K] = []
+        if age < self._live.ttl:
             source.promotions += 1
-            self._note_evicted(self._live.store(key, entry))
+            evicted += self._live.store(key, entry)
         else:
             self._live.remove(key)
+        if packed is not None and self._packed is not None:
+            if age < self._packed.ttl:
+                source.promotions += 1
+                evicted += self._packed.store(key, packed)
+            else:
+                self._packed.remove(key)
+        if evicted:
+            self._note_evicted(evicted)
 
     # ---- changes ----------------------------------------------------------------------------
 
     def put(self, key: K, entry: Entry[V]) -> None:
         """Keep `entry` in every level."""
-        evicted = self._live.store(key, entry)
-        if self._packed is not None and self._packer is not None:
-            packed = pack_entry(entry, self._packer.pack(entry.value))
-            evicted += self._packed.store(key, packed)
-        self._departed.forget(key)
-        self._note_evicted(evicted)
+        self._store(key, entry, None)
 
     def confirm(
         self,
@@ -200,7 +264,7 @@ class TieredCache(Generic[K, V]):
         epoch: int,
         files: FileSignatures | None = None,
     ) -> Entry[V]:
-        """Keep `entry` as of a later read that proved its content unchanged.
+        """Keep `entry` in every level as of a later read that proved its content unchanged.
 
         Args:
             loaded_at: monotonic seconds before that read began.
@@ -208,18 +272,10 @@ class TieredCache(Generic[K, V]):
             files: the signatures seen by that read; None keeps those of `entry`.
         """
         fresh = confirmed(entry, loaded_at=loaded_at, epoch=epoch, files=files)
-        evicted = self._live.store(key, fresh)
-        if self._packed is not None and self._packer is not None:
-            held = self._packed.items.get(key)
-            # The bytes are still right when they were packed from this very load.
-            data = (
-                held.data
-                if held is not None and held.loaded_at == entry.loaded_at
-                else self._packer.pack(entry.value)
-            )
-            evicted += self._packed.store(key, pack_entry(fresh, data))
-        self._departed.forget(key)
-        self._note_evicted(evicted)
+        held = self._packed.read(key) if self._packed is not None else None
+        # The bytes at hand are still right when they were packed from this very load.
+        same = held is not None and held.loaded_at == entry.loaded_at and held.proof == entry.proof
+        self._store(key, fresh, held.data if held is not None and same else None)
         return fresh
 
     def invalidate(self, key: K) -> None:
@@ -236,12 +292,36 @@ class TieredCache(Generic[K, V]):
         if self._packed is not None:
             self._packed.clear()
         self._departed.clear()
+        for key in tuple(self._disk_reads):
+            self._overtake(key)
+        if self._disk is not None:
+            self._disk.clear()
+
+    def _store(self, key: K, entry: Entry[V], data: bytes | None) -> None:
+        self._overtake(key)
+        evicted = self._live.store(key, entry)
+        if self._packed is not None and self._packer is not None:
+            packed = pack_entry(entry, self._packer.pack(entry.value) if data is None else data)
+            evicted += self._packed.store(key, packed)
+            if self._disk is not None:
+                self._disk.put(key, packed)
+        self._departed.forget(key)
+        if evicted:
+            self._note_evicted(evicted)
 
     def _remove(self, key: K, reason: Outcome) -> None:
+        self._overtake(key)
         was_live = self._live.remove(key)
         was_packed = self._packed is not None and self._packed.remove(key)
-        if was_live or was_packed:
+        if was_live or was_packed or self.has_disk:
             self._departed.note(key, reason)
+        if self._disk is not None:
+            self._disk.delete(key)
+
+    def _overtake(self, key: K) -> None:
+        reading = self._disk_reads.pop(key, None)
+        if reading is not None:
+            reading.overtaken = True
 
     def _note_evicted(self, keys: list[K]) -> None:
         for key in keys:
@@ -261,21 +341,36 @@ class TieredCache(Generic[K, V]):
         return len(self._live.items.keys() | self._packed.items.keys())
 
     def levels_report(self) -> list[LevelReport]:
-        """The levels, L1 first; figures since the cache was made."""
-        return [self._report_live(), self._report_packed()]
-
-    def _report_live(self) -> LevelReport:
-        size, ttl = self._bounds(Level.L1)
-        return _report(
-            Level.L1, True, len(self._live.items), size, ttl, self._live.counts, self._live_bytes()
-        )
-
-    def _report_packed(self) -> LevelReport:
-        on = self._packed is not None
-        size, ttl = self._bounds(Level.L2)
-        held = len(self._packed.items) if self._packed is not None else 0
-        per_entry = self._packed.bytes_held / held if self._packed is not None and held else None
-        return _report(Level.L2, on, held, size, ttl, self._packed_counts, per_entry)
+        """The three levels, L1 first."""
+        packed = self._packed
+        on_disk = self._disk.totals if self._disk is not None and self.has_disk else None
+        return [
+            level_report(
+                Level.L1,
+                self._live.counts,
+                on=True,
+                entries=len(self._live.items),
+                limits=self._bounds(Level.L1),
+                bytes_per_entry=self._live_bytes(),
+            ),
+            level_report(
+                Level.L2,
+                self._packed_counts,
+                on=packed is not None,
+                entries=len(packed.items) if packed is not None else 0,
+                limits=self._bounds(Level.L2),
+                bytes_per_entry=packed.bytes_per_entry if packed is not None else None,
+            ),
+            level_report(
+                Level.L3,
+                self._disk.counts if self._disk is not None else LevelCounts(),
+                on=on_disk is not None,
+                entries=on_disk.entries if on_disk is not None else 0,
+                limits=self._bounds(Level.L3),
+                bytes_per_entry=on_disk.bytes_per_entry if on_disk is not None else None,
+                evictions=on_disk.evictions if on_disk is not None else 0,
+            ),
+        ]
 
     def _live_bytes(self) -> float | None:
         real = time.monotonic()
@@ -284,28 +379,3 @@ class TieredCache(Generic[K, V]):
             keys = list(itertools.islice(self._live.items, _SAMPLE))
             self._bytes_sample = sampled_bytes(self._live.items.peek(key) for key in keys)
         return self._bytes_sample
-
-
-def _report(
-    level: Level,
-    on: bool,
-    entries: int,
-    max_entries: int,
-    ttl_seconds: float,
-    counts: LevelCounts,
-    bytes_per_entry: float | None,
-) -> LevelReport:
-    return LevelReport(
-        level=level,
-        on=on,
-        entries=entries,
-        max_entries=max_entries,
-        ttl_seconds=ttl_seconds,
-        asked=counts.asked,
-        hits=counts.hits,
-        bytes_per_entry=bytes_per_entry,
-        hit_us=counts.hit_us,
-        evictions=counts.evictions,
-        expirations=counts.expirations,
-        promotions=counts.promotions,
-    )
