@@ -1,0 +1,79 @@
+"""The plan's "Current": how AgentPM itself loads, with nothing added and nothing left out."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from engine.costs.profile import Costs
+from engine.storage.connection import classify, connect, read_tolerantly
+from engine.storage.loading import Loaded
+from engine.storage.metering import LoadSpan
+from engine.storage.queries import Query, chain, drive, is_possible_id, nothing
+from engine.storage.rows import Row
+from engine.storage.statistics import StatementStatistics
+
+BUSY_TIMEOUT_SECONDS = 5.0
+_AGENT_LOOKUPS = 3
+"""Once for the agent itself, and once for each of the two capability filters."""
+
+
+def baseline_load(
+    path: Path,
+    task_id: int,
+    agent_role: str | None,
+    costs: Costs,
+    statistics: StatementStatistics,
+    *,
+    charge_facts: bool = True,
+) -> Loaded:
+    """Read by twelve queries, each on a connection of its own, one after the other.
+
+    Blocks, so it belongs in a worker thread. No transaction spans the queries: a concurrent
+    writer can be seen half-way. `charge_facts` is False when a cache answers for the plugin facts.
+
+    Raises:
+        DatabaseError: the database cannot be read.
+    """
+    if not is_possible_id(task_id):
+        return Loaded.of(nothing(want_rules=True), [])
+    spans: list[LoadSpan] = []
+
+    def execute(query: Query) -> list[Row]:
+        return _on_new_connection(path, query, costs, statistics, spans, charge_facts)
+
+    try:
+        rows = drive(
+            chain(task_id, agent_role, want_rules=True, agent_lookups=_AGENT_LOOKUPS), execute
+        )
+    except sqlite3.Error as error:
+        raise classify(error, path) from error
+    return Loaded.of(rows, spans)
+
+
+def _on_new_connection(
+    path: Path,
+    query: Query,
+    costs: Costs,
+    statistics: StatementStatistics,
+    spans: list[LoadSpan],
+    charge_facts: bool,
+) -> list[Row]:
+    profile = costs.profile
+    charged = profile.charges_connection(query.name)
+    started = time.perf_counter_ns()
+    paid = costs.pay_blocking(profile.connect_ms) if charged else 0
+    with closing(connect(path, busy_timeout=BUSY_TIMEOUT_SECONDS, query_only=False)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        begun = time.perf_counter_ns()
+        found: list[Row] = read_tolerantly(
+            connection, lambda: connection.execute(query.sql, query.parameters).fetchall()
+        )
+        # The statement is over and holds no lock while its cost is paid.
+        paid += costs.pay_blocking(profile.statement_ms(query.name, charge_facts=charge_facts))
+        statistics.record(query.name, time.perf_counter_ns() - begun)
+    paid += costs.pay_blocking(profile.close_ms) if charged else 0
+    spans.append(LoadSpan(query.name, started, time.perf_counter_ns(), paid))
+    return found

@@ -1,0 +1,197 @@
+"""The sentinel: a connection that only ever asks whether somebody has committed.
+
+`PRAGMA data_version` differs from the last answer on the same connection when any other connection
+has committed meanwhile. The file's device and inode tell a file that was replaced by renaming.
+Polling, inotify and stat of the WAL have all been measured to miss commits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from engine.errors import DatabaseError
+from engine.storage.connection import (
+    FileIdentity,
+    classify,
+    connect,
+    file_identity,
+    is_busy,
+    journal_mode,
+)
+from engine.storage.filesystem import is_local
+
+_FIRST_RETRY_SECONDS: Final = 0.0005
+_LONGEST_RETRY_SECONDS: Final = 0.02
+
+
+class _Check(NamedTuple):
+    """A check that was asked for; callers may join it until it begins."""
+
+    begun: threading.Event
+    future: asyncio.Future[int]
+
+
+class Sentinel:
+    """Tells the database's epoch: a number that moves whenever anybody has committed.
+
+    It never holds a cursor or a transaction open, so that it never blocks a writer.
+    """
+
+    def __init__(self, path: Path, busy_timeout: float) -> None:
+        """Describe a sentinel; nothing is opened before `open`.
+
+        Args:
+            path: the database.
+            busy_timeout: seconds to wait for another process's lock.
+        """
+        self._path = path
+        self._busy_timeout = busy_timeout
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="taskstart-sentinel")
+        self._stopping = threading.Event()
+        self._connection: sqlite3.Connection | None = None
+        self._identity: FileIdentity | None = None
+        self._version: int | None = None
+        self._pending: _Check | None = None
+        self._fast = False
+        self._local = False
+        self.epoch = 0
+        """As the last check saw it."""
+        self.journal_mode = ""
+        """In lower case, as when the file was opened or last changed."""
+
+    async def open(self) -> None:
+        """Connect and make the first check.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        loop = asyncio.get_running_loop()
+        self._local = await loop.run_in_executor(self._executor, is_local, self._path)
+        await self.check()
+
+    async def close(self) -> None:
+        """End a check that waits for a lock, close the connection, and end the thread."""
+        self._stopping.set()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._executor, self._disconnect)
+        await asyncio.to_thread(self._executor.shutdown)
+
+    def try_check_on_loop(self) -> int | None:
+        """The epoch at once (3 to 10 us), where looking cannot wait: WAL mode, local disk.
+
+        None means: ask `check`. That is so in rollback-journal mode, where looking may wait for a
+        lock; on other file systems; while a check is under way; and when anything is not as usual.
+        """
+        connection, pending = self._connection, self._pending
+        if not self._fast or connection is None:
+            return None
+        if pending is not None and not pending.future.done():
+            return None
+        try:
+            if file_identity(self._path) != self._identity:
+                return None
+            version = _data_version(connection)
+        except (sqlite3.Error, OSError):
+            return None  # the check in the thread meets the same failure, and reports it
+        if version != self._version:
+            self._version = version
+            self.epoch += 1
+        return self.epoch
+
+    async def check(self) -> int:
+        """The epoch, by a check that begins after this call.
+
+        Callers that come before a check begins share it; nobody joins a running one, since that
+        may have looked before the caller's own commit.
+
+        Raises:
+            DatabaseBusyError: a lock was held for longer than the busy time-out.
+            DatabaseError: the database cannot be read.
+        """
+        epoch = self.try_check_on_loop()
+        if epoch is not None:
+            return epoch
+        pending = self._pending
+        if pending is None or pending.begun.is_set():
+            pending = self._pending = self._submit()
+        # A cancelled caller must not take the check away from the others.
+        return await asyncio.shield(pending.future)
+
+    def _submit(self) -> _Check:
+        if self._stopping.is_set():
+            raise _closed_error()
+        begun = threading.Event()
+        loop = asyncio.get_running_loop()
+        return _Check(begun, loop.run_in_executor(self._executor, self._check_in_thread, begun))
+
+    # ---- in the sentinel's thread -----------------------------------------------------------
+
+    def _check_in_thread(self, begun: threading.Event) -> int:
+        begun.set()
+        give_up_at = time.monotonic() + self._busy_timeout
+        pause = _FIRST_RETRY_SECONDS
+        may_reconnect = self._connection is not None
+        while True:
+            try:
+                return self._look()
+            except OSError as error:
+                raise classify(error, self._path) from error
+            except sqlite3.Error as error:
+                if not is_busy(error):
+                    # The connection may be at fault; a new one also means a new epoch.
+                    self._disconnect()
+                    if not may_reconnect:
+                        raise classify(error, self._path) from error
+                    may_reconnect = False
+                elif time.monotonic() >= give_up_at:
+                    raise classify(error, self._path) from error
+            if self._stopping.wait(pause):
+                raise _closed_error()
+            pause = min(pause * 2, _LONGEST_RETRY_SECONDS)
+
+    def _look(self) -> int:
+        connection = self._connection
+        if connection is None or file_identity(self._path) != self._identity:
+            connection = self._connect()
+        version = _data_version(connection)
+        if version != self._version:
+            self.journal_mode = journal_mode(connection)
+            self._fast = self._local and self.journal_mode == "wal"
+            self._version = version
+            self.epoch += 1
+        return self.epoch
+
+    def _connect(self) -> sqlite3.Connection:
+        """Open the file that the path names now, and know which one that is."""
+        self._disconnect()
+        while True:
+            identity = file_identity(self._path)
+            # This class does the waiting itself, so that `close` can end it.
+            connection = connect(self._path, busy_timeout=0.0)
+            if file_identity(self._path) == identity:
+                self._connection, self._identity = connection, identity
+                return connection
+            connection.close()
+
+    def _disconnect(self) -> None:
+        self._fast = False
+        self._version = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    # The one row is also the last, so that the cursor is reset as soon as it has been fetched.
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
+def _closed_error() -> DatabaseError:
+    return DatabaseError("the sentinel is closed", "start the engine again")

@@ -1,0 +1,120 @@
+"""One place of a pool: a connection on a thread of its own, opened when needed and replaceable."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final, TypeVar, cast
+
+import aiosqlite
+
+from engine.storage.connection import FileIdentity, connect, file_identity
+
+T = TypeVar("T")
+
+NEVER_OPENED: Final = -1
+_ROWS_PER_HOP: Final = 64
+
+
+class FileReplacedError(Exception):
+    """The path names another file than the one that the connection has open."""
+
+
+class Slot:
+    """A connection, the thread that runs it, and the identity of the file it has open."""
+
+    __slots__ = ("_connection", "_identity", "_path", "_raw", "generation", "opening")
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: aiosqlite.Connection | None = None
+        self._raw: sqlite3.Connection | None = None
+        self._identity: FileIdentity | None = None
+        self.generation = NEVER_OPENED
+        """Of the pool, when this connection was opened; another one means: open it anew."""
+        self.opening: asyncio.Task[None] | None = None
+        """The last task that opened this connection; it outlives the call that asked for it."""
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    async def open(
+        self, busy_timeout: float, prepare: Callable[[sqlite3.Connection], None] | None
+    ) -> None:
+        """Open the connection on a new thread.
+
+        Raises:
+            sqlite3.Error, OSError: the database cannot be opened.
+            FileReplacedError: the file was replaced meanwhile.
+        """
+
+        def connector() -> sqlite3.Connection:
+            identity = file_identity(self._path)
+            raw = connect(self._path, busy_timeout=busy_timeout)
+            try:
+                if file_identity(self._path) != identity:
+                    raise FileReplacedError
+                if prepare is not None:
+                    prepare(raw)
+            except BaseException:
+                raw.close()
+                raise
+            self._raw, self._identity = raw, identity
+            return raw
+
+        self._connection = await aiosqlite.Connection(connector, _ROWS_PER_HOP)
+
+    async def execute(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function` on the connection's thread and return what it returns.
+
+        Raises:
+            FileReplacedError: the path now names another file; `function` did not run.
+            OSError: the path names no file any more.
+        """
+        return await self._hop(self._guarded, self._raw, function)
+
+    async def _hop(self, function: Callable[..., T], *arguments: object) -> T:
+        if self._connection is None:
+            raise sqlite3.ProgrammingError("the connection is closed")
+        # aiosqlite's public calls hop to the thread once per statement and once per fetch. Its
+        # own way of running any function there takes one hop for a whole load.
+        execute = cast("Callable[..., Awaitable[T]]", self._connection._execute)
+        return await execute(function, *arguments)
+
+    def _guarded(self, raw: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+        if file_identity(self._path) != self._identity:
+            raise FileReplacedError
+        try:
+            return function(raw)
+        except BaseException:
+            _roll_back(raw)
+            raise
+
+    async def settle(self) -> None:
+        """Wait until the thread has finished what was queued before, and end its transaction."""
+        if self._connection is not None and self._raw is not None:
+            await self._hop(_roll_back, self._raw)
+
+    def interrupt(self) -> None:
+        """Cut the running statement short; harmless when none runs."""
+        if self._raw is not None:
+            with contextlib.suppress(sqlite3.ProgrammingError):  # already closed
+                self._raw.interrupt()
+
+    async def close(self) -> None:
+        """Close the connection and end its thread."""
+        connection, self._connection, self._raw = self._connection, None, None
+        self.generation = NEVER_OPENED
+        if connection is not None:
+            await connection.close()
+
+
+def _roll_back(raw: sqlite3.Connection) -> None:
+    # Only after a failure or a cancellation, which says more than a failing rollback would.
+    with contextlib.suppress(sqlite3.Error):
+        if raw.in_transaction:
+            raw.rollback()
