@@ -37,7 +37,9 @@ class SystemWall:
                     await wake.wait()
             except TimeoutError:
                 pass
-        while exact and not wake.is_set() and self.now_ns() < until_ns:
+        while exact:
+            if wake.is_set() or self.now_ns() >= until_ns:
+                return
             await asyncio.sleep(0)
 
 
