@@ -23,7 +23,7 @@ def runtime_folder() -> Path:
     Raises:
         ServiceError: it cannot be made, or belongs to somebody else or is open to others.
     """
-    folder = Path(platformdirs.user_runtime_dir("taskstart"))
+    folder = Path(platformdirs.user_runtime_dir("taskstart-console"))
     if len(os.fsencode(folder)) + _LONGEST_NAME > _LONGEST_SOCKET_PATH or not _usable(folder):
         folder = Path(tempfile.gettempdir()) / f"taskstart-{os.getuid()}"
     return private_folder(folder)

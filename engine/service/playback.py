@@ -99,6 +99,7 @@ class Playback:
             WorkloadError: there is none of that name, or it is malformed.
             TaskStartError: the scratch copy or its engine cannot be made.
         """
+        self._give_up_preparing()
         async with self._switching:
             await self._leave()
             prepared: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -146,8 +147,14 @@ class Playback:
 
     async def leave(self) -> None:
         """End the replay and take it from display; nothing happens if there is none."""
+        self._give_up_preparing()
         async with self._switching:
             await self._leave()
+
+    def _give_up_preparing(self) -> None:
+        """A scratch copy of a large project takes a while: who wants something else need not wait."""
+        if self._displayed is not None and self._displayed.replay is None:
+            self._displayed.task.cancel()
 
     def _playing(self) -> ReplayLike:
         if self._displayed is None or self._displayed.replay is None:

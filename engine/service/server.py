@@ -10,15 +10,14 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
 
 from engine import __version__
 from engine.errors import ServiceError
 from engine.service.frames import encode_frame
-from engine.service.messages import PROTOCOL, Event, Hello, Reply, Request, Snapshot
-from engine.service.viewers import Viewer
+from engine.service.messages import PROTOCOL, Event, Hello, Snapshot
+from engine.service.viewers import Handler, Viewer
 
 log = logging.getLogger(__name__)
 
@@ -28,27 +27,23 @@ LAST_WORDS_S = 0.5
 """How long an ending engine waits for its last replies to go out."""
 
 
-class SnapshotSource(Protocol):
-    """What the server shows and asks; `engine.service.host.Host` is the real one."""
-
-    async def snapshot(self, viewers: int) -> Snapshot:
-        """All that the screens show, now."""
-
-    async def handle(self, request: Request) -> Reply:
-        """Carry a command out; failures come back as a reply, never as an exception."""
+MakeSnapshot = Callable[[int], Awaitable[Snapshot]]
+"""All that the screens show, now, for so many viewers."""
 
 
 class Server:
-    """Attached viewers and the snapshots pushed to them."""
+    """Attached viewers, the snapshots pushed to them and the commands taken from them."""
 
     def __init__(
         self,
-        source: SnapshotSource,
+        make_snapshot: MakeSnapshot,
+        handle: Handler,
         *,
         owned: bool = False,
         snapshots_per_second: float = SNAPSHOTS_PER_SECOND,
     ) -> None:
-        self._source = source
+        self._make_snapshot = make_snapshot
+        self._handle = handle
         self._owned = owned
         self._interval_s = 1 / snapshots_per_second
         self._viewers: set[Viewer] = set()
@@ -123,7 +118,7 @@ class Server:
         self._viewers.add(viewer)
         self._attached.set()
         try:
-            await viewer.serve(self._source.handle)
+            await viewer.serve(self._handle)
         finally:
             self._viewers.discard(viewer)
             if not self._viewers:
@@ -133,7 +128,7 @@ class Server:
         while True:
             await self._attached.wait()
             try:
-                frame = encode_frame(await self._source.snapshot(len(self._viewers)))
+                frame = encode_frame(await self._make_snapshot(len(self._viewers)))
             except Exception:
                 # One snapshot that cannot be made must not end all that would follow.
                 log.exception("a snapshot could not be made")

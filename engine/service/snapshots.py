@@ -51,7 +51,6 @@ class SnapshotBuilder:
         self._number = 0
         self._began_s = time.monotonic()
         self._flat = FlatSettings()
-        self._plans_known = False
 
     @property
     def uptime_s(self) -> float:
@@ -102,15 +101,16 @@ class SnapshotBuilder:
         *,
         playback: PlaybackView | None,
         clock: datetime,
+        project: ProjectView | None,
         recording: tuple[str, int],
         trial: TrialView | None,
         viewers: int,
     ) -> Snapshot:
-        """The displayed engine, now."""
+        """The displayed engine, now; `project` takes the place of the engine's own (a copy)."""
         engine = stage.engine
         monitored = engine.monitor.views()
         await asyncio.sleep(0)
-        caches = engine.cache_views()
+        caches = [monitored.counted(view) for view in engine.cache_views()]
         await asyncio.sleep(0)
         statements = engine.statement_views()
         await asyncio.sleep(0)
@@ -124,7 +124,7 @@ class SnapshotBuilder:
             engine=engine.state,
             warmed=warmed,
             to_warm=to_warm,
-            project=project_view(engine.project),
+            project=project or project_view(engine.project),
             source=TrafficSource.LIVE if playback is None else TrafficSource.REPLAY,
             playback=playback,
             profile=settings.profile,

@@ -1,0 +1,224 @@
+"""Viewers' commands, one short method each; a table joins them to their messages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.errors import NotFoundError, ServiceError, SettingError, TaskStartError
+from engine.replay.recorder import recording_path
+from engine.service import messages as m
+from engine.service.history import apply_values
+from engine.service.host import Host
+from engine.service.ports import EngineLike
+from engine.service.stage import Stage
+from engine.service.trial import TRIAL_TASKS, run_trial
+from engine.service.viewers import refusal
+from engine.settings.file import save_settings, settings_file
+
+log = logging.getLogger(__name__)
+
+MAX_LISTED = 2_000
+_NEWEST = 50
+
+
+class Commands:
+    """Carries commands out on a host."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._measuring = asyncio.Lock()
+        self._saving = asyncio.Lock()
+        self._recording = asyncio.Lock()
+        self._handlers = self._table()
+
+    async def handle(self, request: m.Request) -> m.Reply:
+        """Carry a command out; failures come back as a reply, never as an exception."""
+        try:
+            body = await self._handlers[type(request.command)](request.command)
+        except TaskStartError as error:
+            return refusal(request.id, error)
+        except Exception as error:
+            log.exception("%s failed", type(request.command).__name__)
+            return refusal(
+                request.id,
+                ServiceError(f"{type(request.command).__name__} failed ({error!r})"),
+            )
+        return m.Reply(id=request.id, body=m.Done(text=body) if isinstance(body, str) else body)
+
+    def _table(self) -> dict[type[m.Command], Callable[[Any], Awaitable[Any]]]:
+        return {
+            m.ChangeSettings: self._change,
+            m.Undo: self._undo,
+            m.Redo: self._redo,
+            m.ResetSettings: self._reset,
+            m.SaveSettings: self._save,
+            m.SetWindow: self._set_window,
+            m.ListScenarios: self._list_scenarios,
+            m.Play: self._play,
+            m.PausePlayback: self._pause,
+            m.SetSpeed: self._set_speed,
+            m.StopPlayback: self._stop,
+            m.StartTask: self._start_task,
+            m.ListStarts: self._list_starts,
+            m.GetStart: self._get_start,
+            m.ToggleRecording: self._toggle_recording,
+            m.AcknowledgeAlert: self._acknowledge,
+            m.ClearCaches: self._clear_caches,
+            m.MeasureAllOff: self._measure_all_off,
+            m.Shutdown: self._shutdown,
+        }
+
+    async def _stage(self) -> Stage:
+        """What is displayed, once it is open."""
+        if self._host.playback.view() is None:
+            return await self._host.live.opened_stage()
+        stage = self._host.playback.stage
+        if stage is None:
+            raise ServiceError("the replay is not ready", "wait for it, or leave it")
+        return stage
+
+    async def _change(self, command: m.ChangeSettings) -> str:
+        return await (await self._stage()).change(command.changes)
+
+    async def _undo(self, _: m.Undo) -> str:
+        return f"taken back: {await (await self._stage()).undo()}"
+
+    async def _redo(self, _: m.Redo) -> str:
+        return f"made again: {await (await self._stage()).redo()}"
+
+    async def _reset(self, command: m.ResetSettings) -> str:
+        return await (await self._stage()).reset(command.prefix)
+
+    async def _save(self, _: m.SaveSettings) -> str:
+        live = await self._host.live.opened_stage()
+        settings = live.engine.settings
+        replayed = self._host.playback.stage
+        if replayed is not None:
+            # What the scenario itself set is no wish of the person who watches it.
+            settings = apply_values(settings, replayed.own_changes())
+        path = settings_file(await self._host.live.project_root())
+        async with self._saving:
+            changed = await asyncio.to_thread(save_settings, path, settings)
+        if not changed:
+            return f"{path.name} has these settings already"
+        count = f"{len(changed)} setting{'s' if len(changed) > 1 else ''}"
+        return f"{count} saved to {path}"
+
+    async def _set_window(self, command: m.SetWindow) -> str:
+        try:
+            (await self._stage()).engine.monitor.set_window(command.seconds)
+        except ValueError as error:
+            raise SettingError(str(error)) from error
+        return ""
+
+    async def _list_scenarios(self, _: m.ListScenarios) -> m.ScenarioList:
+        found = await asyncio.to_thread(self._host.doors.list_scenarios)
+        results = self._host.playback.results
+        return m.ScenarioList(
+            scenarios=[
+                msgspec.structs.replace(view, last_result=results[view.name])
+                if view.name in results
+                else view
+                for view in found
+            ]
+        )
+
+    async def _play(self, command: m.Play) -> str:
+        await self._host.live.project_root()
+        await self._host.playback.play(command.name, command.speed)
+        return f"{command.name} plays"
+
+    async def _pause(self, _: m.PausePlayback) -> str:
+        return self._host.playback.pause_or_resume()
+
+    async def _set_speed(self, command: m.SetSpeed) -> str:
+        self._host.playback.set_speed(command.speed)
+        return f"speed ×{command.speed:g}" if command.speed else "as fast as possible"
+
+    async def _stop(self, command: m.StopPlayback) -> str:
+        if command.leave:
+            await self._host.playback.leave()
+            return "back to live traffic"
+        self._host.playback.stop()
+        return "stopped"
+
+    async def _start_task(self, command: m.StartTask) -> m.StartDetail:
+        task_id, role = command.task_id, command.agent_role
+        if self._host.playback.view() is None:
+            engine = await self._host.live.opened()
+            start = self._host.start_task(task_id, role, source="console")
+        else:
+            engine = (await self._stage()).engine
+            start = engine.task_start(task_id, role, source="console")
+        try:
+            await start
+        except TaskStartError:
+            # A failed start is shown like any other, with its reason.
+            if (detail := _find_start(engine, task_id, role)) is None:
+                raise
+            return detail
+        if (detail := _find_start(engine, task_id, role)) is None:
+            raise NotFoundError("the start is no longer kept", "start it again")
+        return detail
+
+    async def _list_starts(self, command: m.ListStarts) -> m.StartList:
+        limit = max(1, min(command.limit, MAX_LISTED))
+        return (await self._stage()).engine.monitor.starts(limit, command.before)
+
+    async def _get_start(self, command: m.GetStart) -> m.StartDetail:
+        detail = (await self._stage()).engine.monitor.start(command.id)
+        if detail is None:
+            raise NotFoundError(f"start {command.id} is no longer kept", "choose a newer one")
+        return detail
+
+    async def _toggle_recording(self, command: m.ToggleRecording) -> str:
+        async with self._recording:
+            if self._host.recorder is not None:
+                return await self._host.stop_recording()
+            project = (await self._host.live.opened()).project
+            now = datetime.now().astimezone()
+            path = Path(command.path) if command.path else recording_path(project.name, now)
+            await self._host.start_recording(path)
+            return f"recording to {path}"
+
+    async def _acknowledge(self, command: m.AcknowledgeAlert) -> str:
+        if not (await self._stage()).engine.monitor.acknowledge(command.id):
+            raise NotFoundError(f"there is no alert {command.id}")
+        return "seen"
+
+    async def _clear_caches(self, _: m.ClearCaches) -> str:
+        (await self._stage()).engine.clear_caches()
+        return "all cached values are forgotten"
+
+    async def _measure_all_off(self, _: m.MeasureAllOff) -> str:
+        if self._measuring.locked():
+            raise ServiceError("it is being measured already", "wait for it")
+        async with self._measuring:
+            live = await self._host.live.opened()
+            root = await self._host.live.project_root()
+            tasks = await live.sample_tasks(TRIAL_TASKS)
+            trial = await run_trial(
+                lambda settings: self._host.live.open_engine(root, settings), live.settings, tasks
+            )
+        live.monitor.set_all_off(trial.all_off)
+        self._host.trial = trial.view
+        return f"measured on {trial.view.tasks} tasks"
+
+    async def _shutdown(self, _: m.Shutdown) -> str:
+        self._host.ending.set()
+        return "the engine ends"
+
+
+def _find_start(engine: EngineLike, task_id: int, role: str | None) -> m.StartDetail | None:
+    """The newest start of the console for this task."""
+    for view in engine.monitor.starts(_NEWEST).starts:
+        if (view.task_id, view.agent_role, view.source) == (task_id, role, "console"):
+            return engine.monitor.start(view.id)
+    return None

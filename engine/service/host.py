@@ -1,0 +1,175 @@
+"""What a viewer's commands do: the live engine, the replay on display, settings, recordings.
+
+The live engine and a replay's engine live side by side. Whichever is displayed is what settings
+commands change; a replay never changes the engine that serves agents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.replay.recorder import Recorder
+from engine.service import messages as m
+from engine.service.live import LiveEngine
+from engine.service.playback import OpenReplay, Playback
+from engine.service.ports import AnswerLike
+from engine.service.snapshots import SnapshotBuilder
+from engine.service.stage import Stage
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+
+ListScenarios = Callable[[], list[m.ScenarioView]]
+"""Bundled and own scenarios; blocking, for a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the host uses of the rest of the product; tests put other things in their place."""
+
+    open_replay: Callable[[LiveEngine], OpenReplay]
+    list_scenarios: ListScenarios
+
+
+class Host:
+    """The service's state; `open` makes one and owns its tasks."""
+
+    def __init__(self, live: LiveEngine, doors: Doors, tasks: asyncio.TaskGroup) -> None:
+        self.live = live
+        self.ending = asyncio.Event()
+        """Set when a viewer asks the engine's process to end."""
+        self.announce: Callable[[m.Event], None] = _nobody_listens
+        """Where events go; the server sets it."""
+        self.doors = doors
+        self._builder = SnapshotBuilder()
+        self.playback = Playback(
+            doors.open_replay(live),
+            tasks=tasks,
+            announce=self._announce,
+            settings=lambda: live.stage.engine.settings if live.stage else live.settings,
+        )
+        self.recorder: Recorder | None = None
+        self.trial: m.TrialView | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, live: LiveEngine, doors: Doors) -> AsyncIterator[Host]:
+        """A host whose live engine opens in the background; all ends with the context."""
+        async with asyncio.TaskGroup() as tasks:
+            host = cls(live, doors, tasks)
+            kept = tasks.create_task(live.run(), name="live-engine")
+            ticking = tasks.create_task(host._tick(), name="ticks")
+            try:
+                yield host
+            finally:
+                await host.playback.leave()
+                if host.recorder is not None:
+                    await host.stop_recording()
+                ticking.cancel()
+                kept.cancel()
+
+    def _announce(self, event: m.Event) -> None:
+        self.announce(event)
+
+    # ---- looking ----------------------------------------------------------------------------
+
+    @property
+    def displayed(self) -> Stage | None:
+        """The replay's engine while one is on display, else the live one; None while starting."""
+        if self.playback.view() is not None:
+            return self.playback.stage
+        return self.live.stage
+
+    async def snapshot(self, viewers: int) -> m.Snapshot:
+        """All that the screens show, now."""
+        playback = self.playback.view()
+        stage = self.displayed
+        if stage is None:
+            error = self.live.error
+            return self._builder.without_engine(
+                self.live.project_view(),
+                self.live.settings,
+                error=str(error) if error is not None and playback is None else "",
+                playback=playback,
+                viewers=viewers,
+            )
+        recorder = self.recorder
+        return await self._builder.of(
+            stage,
+            playback=playback,
+            clock=stage.engine.clock.wall().astimezone(),
+            project=self.live.project_view() if playback is not None else None,
+            recording=("", 0) if recorder is None else (str(recorder.path), recorder.recorded),
+            trial=self.trial,
+            viewers=viewers,
+        )
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            await self._check_recording()
+            displayed = self.displayed
+            for stage in {self.live.stage, displayed} - {None}:
+                assert stage is not None
+                try:
+                    stage.engine.monitor.tick()
+                    events = stage.engine.monitor.take_events()
+                except Exception:
+                    # Watching must go on, and above all must not end the engine.
+                    log.exception("the monitor failed")
+                    continue
+                if stage is displayed:
+                    for event in events:
+                        self.announce(event)
+
+    # ---- recording ---------------------------------------------------------------------------
+
+    async def start_recording(self, path: Path) -> None:
+        """Record live starts from now on.
+
+        Raises:
+            WorkloadError: the file cannot be written, or is no recording.
+        """
+        recorder = Recorder(path)
+        await recorder.__aenter__()
+        self.recorder = recorder
+
+    async def stop_recording(self) -> str:
+        """End the recording that is on; what was recorded, in words."""
+        recorder, self.recorder = self.recorder, None
+        assert recorder is not None, "the caller has looked"
+        await recorder.__aexit__(None, None, None)
+        lost = f", {recorder.lost} lost" if recorder.lost else ""
+        return f"{recorder.recorded} starts recorded in {recorder.path}{lost}"
+
+    async def _check_recording(self) -> None:
+        """A recording that ended by itself (a full disk, say) is said once."""
+        if self.recorder is not None and self.recorder.error:
+            error = self.recorder.error
+            text = f"{error}; {await self.stop_recording()}"
+            self.announce(m.Event(title="recording ended", text=text, severity="error"))
+
+    # ---- starting tasks ---------------------------------------------------------------------
+
+    async def start_task(
+        self, task_id: int, agent_role: str | None = None, *, source: str
+    ) -> AnswerLike:
+        """One TaskStart on the live engine, recorded if a recording is on.
+
+        Raises:
+            TaskStartError: why there is no answer.
+        """
+        engine = await self.live.opened()
+        if self.recorder is not None:
+            self.recorder.record(task_id, agent_role)
+        return await engine.task_start(task_id, agent_role, source=source)
+
+
+def _nobody_listens(event: m.Event) -> None:
+    log.info("%s: %s", event.title, event.text)

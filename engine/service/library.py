@@ -1,0 +1,75 @@
+"""What can be played: the bundled scenarios, the user's own recordings, any workload file."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+from engine.errors import WorkloadError
+from engine.replay.recorder import recording_path
+from engine.replay.schedule import make_schedule
+from engine.replay.workload import Workload, read_workload
+from engine.service.messages import ScenarioView
+from scenarios.reader import find_scenario, list_scenarios
+
+log = logging.getLogger(__name__)
+
+MAX_OWN = 200
+
+
+def list_playable() -> list[ScenarioView]:
+    """Bundled scenarios in their own order, then the user's recordings, newest first; blocking."""
+    bundled = [
+        ScenarioView(
+            name=info.name,
+            line=info.line,
+            wall_s=info.wall_s,
+            starts=info.starts,
+            writes=info.writes,
+            modeled=info.modeled,
+            path=str(info.path),
+        )
+        for info in list_scenarios()
+    ]
+    return bundled + [view for path in _own_files() if (view := _own(path)) is not None]
+
+
+def find_playable(name: str) -> Workload:
+    """A bundled scenario by name, a recording by name, or a workload file by its path; blocking.
+
+    Raises:
+        WorkloadError: there is none, or it is malformed.
+    """
+    for path in _own_files():
+        if path.name.removesuffix(".jsonl") == name:
+            return read_workload(path)
+    return find_scenario(name)
+
+
+def _own_files() -> list[Path]:
+    try:
+        folder = recording_path("", datetime.now().astimezone()).parent
+        found = [path for path in folder.iterdir() if path.name.endswith(".jsonl")]
+    except OSError:
+        # No folder yet: nothing has been recorded.
+        return []
+    return sorted(found, key=lambda path: path.name, reverse=True)[:MAX_OWN]
+
+
+def _own(path: Path) -> ScenarioView | None:
+    try:
+        workload = read_workload(path)
+    except WorkloadError as error:
+        log.info("left out of the list: %s", error)
+        return None
+    return ScenarioView(
+        name=path.name.removesuffix(".jsonl"),
+        line=workload.header.line or "yours: recorded live starts",
+        wall_s=make_schedule(workload.events, workload.header.idle_gap_s).duration_s,
+        starts=workload.starts,
+        writes=workload.writes,
+        modeled=workload.header.modeled,
+        bundled=False,
+        path=str(path),
+    )
