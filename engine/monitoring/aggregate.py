@@ -6,7 +6,8 @@ that fails at once would make a percentile look good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.monitoring.histogram import Histogram
@@ -15,7 +16,6 @@ from engine.monitoring.samples import (
     MODELED,
     PHASES,
     WARM,
-    LookUpKind,
     Pattern,
     SampleRing,
 )
@@ -34,14 +34,9 @@ class PhaseSums:
         return self.by_phase[phase] / self.starts / 1e6 if self.starts else None
 
 
-def sum_phases(rows: Iterable[Sequence[int]]) -> PhaseSums:
+def sum_phases(rows: Sequence[Sequence[int]]) -> PhaseSums:
     """The sums over these starts' phases."""
-    sums = [0] * PHASES
-    starts = 0
-    for starts, row in enumerate(rows, 1):  # noqa: B007 - the last count is what is wanted
-        for index, spent in enumerate(row):
-            sums[index] += spent
-    return PhaseSums(starts, tuple(sums))
+    return PhaseSums(len(rows), tuple(map(sum, zip(*rows, strict=True)))) if rows else PhaseSums()
 
 
 class Aggregate:
@@ -79,7 +74,7 @@ class Aggregate:
         self.warm = 0
         self.modeled = 0
         self._sums = [0] * PHASES
-        self._patterns: dict[tuple[LookUpKind, ...], Pattern] = {}
+        self._patterns: Counter[Pattern] = Counter()
 
     @property
     def starts(self) -> int:
@@ -91,9 +86,10 @@ class Aggregate:
         """The phases of all answered starts."""
         return PhaseSums(self.answered, tuple(self._sums))
 
-    def patterns(self) -> Iterable[Pattern]:
+    @property
+    def patterns(self) -> Mapping[Pattern, int]:
         """Every way in which starts looked up, with how many did."""
-        return self._patterns.values()
+        return self._patterns
 
     def restart(self, first: int, *, leave_out: int = 0) -> None:
         """Forget everything; the stretch is empty and begins at `first`.
@@ -109,49 +105,41 @@ class Aggregate:
 
     def extend(self) -> None:
         """Take in all starts recorded since."""
-        while self.end < self._ring.end:
-            self._shift(self.end, 1)
-            self.end += 1
+        self._shift(self.end, self._ring.end, 1)
+        self.end = self._ring.end
 
     def counts(self, number: int) -> bool:
         """Whether start `number` is one of the answered ones that are counted here."""
         flags = self._ring.flags[number % self._ring.capacity]
         return not flags & (FAILED | self._leave_out)
 
-    def drop_first(self) -> None:
-        """Take the oldest start away."""
-        self._shift(self.first, -1)
-        self.first += 1
+    def drop(self, until: int) -> None:
+        """Take the oldest starts away, up to but not including start `until`."""
+        until = min(until, self.end)
+        if until > self.first:
+            self._shift(self.first, until, -1)
+            self.first = until
 
-    def _shift(self, number: int, sign: int) -> None:
-        ring = self._ring
-        slot = number % ring.capacity
-        flags = ring.flags[slot]
-        if flags & self._leave_out:
-            return
-        self._shift_pattern(ring.patterns[slot], sign)
-        if flags & FAILED:
-            self.failed += sign
-            return
-        self.answered += sign
-        if flags & WARM:
-            self.warm += sign
-        if flags & MODELED:
-            self.modeled += sign
-        self.total.add(ring.total_ns[slot], sign)
-        sums = self._sums
-        for index, spent in enumerate(ring.phases[slot * PHASES : (slot + 1) * PHASES]):
-            if spent:
-                sums[index] += sign * spent
-                self.phases[index].add(spent, sign)
-
-    def _shift_pattern(self, lookups: tuple[LookUpKind, ...], sign: int) -> None:
-        pattern = self._patterns.get(lookups)
-        if pattern is None:
-            pattern = self._patterns[lookups] = Pattern(lookups)
-        pattern.count += sign
-        if not pattern.count:
-            del self._patterns[lookups]
+    def _shift(self, begin: int, end: int, sign: int) -> None:
+        """Add (sign 1) or take away (sign -1) the starts from `begin` up to `end`."""
+        ring, flags = self._ring, self._ring.flags
+        slots = [number % ring.capacity for number in range(begin, end)]
+        if self._leave_out:
+            slots = [slot for slot in slots if not flags[slot] & self._leave_out]
+        for pattern, count in Counter([ring.patterns[slot] for slot in slots]).items():
+            self._patterns[pattern] += sign * count
+            if not self._patterns[pattern]:
+                del self._patterns[pattern]
+        answered = [slot for slot in slots if not flags[slot] & FAILED]
+        self.failed += sign * (len(slots) - len(answered))
+        self.answered += sign * len(answered)
+        self.warm += sign * sum(1 for slot in answered if flags[slot] & WARM)
+        self.modeled += sign * sum(1 for slot in answered if flags[slot] & MODELED)
+        self.total.add([ring.total_ns[slot] for slot in answered], sign)
+        for index, column in enumerate(ring.phases):
+            spent = [nanoseconds for slot in answered if (nanoseconds := column[slot])]
+            self._sums[index] += sign * sum(spent)
+            self.phases[index].add(spent, sign)
 
     def slowest(self, share: float = 0.05) -> PhaseSums:
         """The phases of the slowest `share` of the answered starts, at least one of them.
@@ -162,11 +150,10 @@ class Aggregate:
         if not wanted:
             return PhaseSums()
         bound = self.total.floor(self.total.percentiles(100 * (1 - share))[0])
-        ring, capacity = self._ring, self._ring.capacity
-        totals, flags, without = ring.total_ns, ring.flags, FAILED | self._leave_out
-        slots = (number % capacity for number in range(self.first, self.end))
-        candidates = [slot for slot in slots if totals[slot] >= bound and not flags[slot] & without]
-        candidates.sort(key=totals.__getitem__, reverse=True)
-        return sum_phases(
-            ring.phases[slot * PHASES : (slot + 1) * PHASES] for slot in candidates[:wanted]
-        )
+        ring, without = self._ring, FAILED | self._leave_out
+        slots = ring.slots_at_least(bound, self.first, self.end)
+        candidates = [slot for slot in slots if not ring.flags[slot] & without]
+        candidates.sort(key=ring.total_ns.__getitem__, reverse=True)
+        chosen = candidates[:wanted]
+        sums = tuple(sum(map(column.__getitem__, chosen)) for column in ring.phases)
+        return PhaseSums(len(chosen), sums)

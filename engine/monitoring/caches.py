@@ -8,7 +8,7 @@ look-ups that no level above it answered.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -42,22 +42,22 @@ class CacheCounts:
         return self.asked - sum(self.by_level[above] for above in Level if above < level)
 
 
-def count_lookups(patterns: Iterable[Pattern]) -> dict[Namespace, CacheCounts]:
+def count_lookups(patterns: Mapping[Pattern, int]) -> dict[Namespace, CacheCounts]:
     """The counts of every namespace that a start of the window named."""
     counts: dict[Namespace, CacheCounts] = {}
-    for pattern in patterns:
+    for pattern, starts in patterns.items():
         for namespace, outcome, level, needless in pattern.lookups:
             one = counts.get(namespace)
             if one is None:
                 one = counts[namespace] = CacheCounts()
-            one.outcomes[outcome] += pattern.count
+            one.outcomes[outcome] += starts
             if outcome.answered and level is not None:
-                one.by_level[level] += pattern.count
-            one.needless += needless * pattern.count
+                one.by_level[level] += starts
+            one.needless += needless * starts
     return counts
 
 
-def hits_and_asked(patterns: Iterable[Pattern]) -> tuple[int, int]:
+def hits_and_asked(patterns: Mapping[Pattern, int]) -> tuple[int, int]:
     """Look-ups answered by any level, and all look-ups, of all caches."""
     counts = count_lookups(patterns).values()
     return sum(one.hits for one in counts), sum(one.asked for one in counts)

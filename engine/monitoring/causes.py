@@ -126,7 +126,7 @@ def _database_cause(situation: Situation) -> str:
 
 
 def _few_hits(situation: Situation) -> str:
-    counts = count_lookups(situation.aggregate.patterns())
+    counts = count_lookups(situation.aggregate.patterns)
     asked = sum(one.asked for one in counts.values())
     reasons: Counter[Outcome] = Counter()
     for one in counts.values():

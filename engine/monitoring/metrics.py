@@ -138,7 +138,7 @@ def _database(aggregate: Aggregate, limits: AlertLimits) -> Reading:
 
 
 def _hit_rate(aggregate: Aggregate, limits: AlertLimits) -> Reading:
-    hits, asked = hits_and_asked(aggregate.patterns())
+    hits, asked = hits_and_asked(aggregate.patterns)
     return Reading(
         MetricName.HIT_RATE,
         100.0 * hits / asked if asked >= ENOUGH else None,

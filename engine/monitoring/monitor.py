@@ -22,18 +22,19 @@ import msgspec
 
 from engine.monitoring.aggregate import PhaseSums
 from engine.monitoring.alerts import AlertBook, AlertPolicy
-from engine.monitoring.caches import count_lookups
+from engine.monitoring.caches import CacheCounts, count_lookups, counted_view
 from engine.monitoring.causes import Situation, explain
 from engine.monitoring.metrics import Reading, read_errors, read_metrics
 from engine.monitoring.phases import AllOffReference, phases_view
 from engine.monitoring.points import AXIS_SECONDS, LatencyPoints, Marks
 from engine.monitoring.resources import ProcessResources, ResourceMeter, ResourceReader
-from engine.monitoring.samples import CAPACITY, KeptAnswer, Recorded, SampleRing, lookup_kinds
+from engine.monitoring.samples import CAPACITY, KeptAnswer, Recorded, SampleRing
 from engine.monitoring.savings import Savings
 from engine.monitoring.starts import RecentStarts
 from engine.monitoring.views import MonitorViews
 from engine.monitoring.window import Window
 from engine.service.messages import (
+    CacheView,
     Event,
     MetricName,
     MetricState,
@@ -44,7 +45,7 @@ from engine.service.messages import (
     WindowView,
 )
 from engine.settings.model import AlertLimits, Settings
-from engine.trace import Trace
+from engine.trace import Namespace, Trace
 
 BATCH = 256
 HISTORY = 60
@@ -90,6 +91,7 @@ class Monitor:
             name: deque(maxlen=HISTORY) for name in MetricName
         }
         self._slowest = PhaseSums()
+        self._slowest_s = float("-inf")
         self._behind_ns: int | None = None
         self._profile = self._settings.profile
 
@@ -129,11 +131,11 @@ class Monitor:
         if not batch:
             return
         self._window.make_room(len(batch))
-        changed_s = self._window.changed_s
+        self._ring.extend(batch, changed_s=self._window.changed_s)
+        self._window.extend()
         for recorded in batch:
             trace = recorded.trace
             failed = trace.error is not None
-            self._ring.append(recorded, lookup_kinds(trace.lookups), changed_s=changed_s)
             self._points.add(recorded.at_s, trace.total_ns, warm=trace.warm, failed=failed)
             self._savings.observe(trace)
             self._reference.observe(trace, self._wall)
@@ -156,6 +158,7 @@ class Monitor:
         self._fold()
         self._marks.add(now, label)
         self._window.change(now)
+        self._slowest_s = float("-inf")
         self._alerts.changed()
         self._savings.changed()
         self._reference.changed()
@@ -168,12 +171,13 @@ class Monitor:
         """
         self._fold()
         self._window.choose(seconds, self._now())
+        self._slowest_s = float("-inf")
 
     def set_limits(self, limits: AlertLimits) -> None:
         """Judge by other limits from now on."""
         self._settings = msgspec.structs.replace(self._settings, limits=limits)
 
-    def set_all_off(self, traces: Iterable[Trace]) -> None:
+    def measured_all_off(self, traces: Iterable[Trace]) -> None:
         """Take starts made for this purpose, with everything off, as the reference."""
         self._reference.measured(traces, self._wall())
 
@@ -193,7 +197,6 @@ class Monitor:
         self._resources.sample(now)
         for reading in self._judge(now):
             self._histories[reading.name].append(reading.value)
-        self._slowest = self._window.aggregate.slowest()
 
     def _judge(self, now: float) -> list[Reading]:
         self._fold()
@@ -244,11 +247,26 @@ class Monitor:
             traffic=self._traffic(now),
             points=self._points.views(window.changed_s),
             marks=self._marks.views(min(began, now - AXIS_SECONDS)),
-            phases=phases_view(aggregate, self._slowest, self._reference, self._profile),
-            lookups=count_lookups(aggregate.patterns()),
+            phases=phases_view(
+                aggregate, self._slowest_phases(now), self._reference, self._profile
+            ),
             optimizations=self._savings.views(self._settings.optimizations),
             alerts=self._alerts.views(now),
         )
+
+    def counted(self, views: Iterable[CacheView]) -> list[CacheView]:
+        """These caches with the window's look-ups in them; `name` is the namespace."""
+        lookups = count_lookups(self._window.aggregate.patterns)
+        return [
+            counted_view(lookups.get(Namespace(view.name), CacheCounts()), view) for view in views
+        ]
+
+    def _slowest_phases(self, now: float) -> PhaseSums:
+        # It looks at every start of the window, so once a second is often enough.
+        if now - self._slowest_s >= 1.0 or self._slowest.starts > self._window.aggregate.answered:
+            self._slowest = self._window.aggregate.slowest()
+            self._slowest_s = now
+        return self._slowest
 
     def _metric_view(self, reading: Reading, now: float) -> MetricView:
         state, seconds = self._alerts.state(reading.name, now)

@@ -73,7 +73,7 @@ class AllOffReference:
         answered = [trace for trace in traces if trace.error is None]
         for profile in {trace.profile for trace in answered}:
             chosen = [trace for trace in answered if trace.profile == profile]
-            sums = sum_phases(trace.phases for trace in chosen)
+            sums = sum_phases([trace.phases for trace in chosen])
             self._kept[profile] = _Stretch(
                 wall, wall, chosen[0].modeled, sums.starts, list(sums.by_phase)
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 from engine.trace import Level, LookUp, Namespace, Outcome, Phase, Trace
@@ -48,19 +49,44 @@ class Recorded(NamedTuple):
 
 
 class Pattern:
-    """All look-ups of one start; starts that looked up alike share it."""
+    """All look-ups of one start; starts that looked up alike share it, and it hashes by identity."""
 
-    __slots__ = ("count", "lookups")
+    __slots__ = ("lookups",)
 
     def __init__(self, lookups: tuple[LookUpKind, ...]) -> None:
         self.lookups = lookups
-        self.count = 0
-        """How many starts of the window looked up like this."""
 
 
-def lookup_kinds(lookups: Sequence[LookUp]) -> tuple[LookUpKind, ...]:
-    """The look-ups as plain tuples, which hash ten times faster than the data class."""
-    return tuple((one.namespace, one.outcome, one.level, one.needless) for one in lookups)
+class Patterns:
+    """Gives starts that looked up alike the same `Pattern`."""
+
+    _KNOWN = 4_096
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[LookUpKind, ...], Pattern] = {}
+
+    def of(self, lookups: Sequence[LookUp]) -> Pattern:
+        """The pattern of a start's look-ups."""
+        # Plain tuples hash ten times faster than the data class.
+        kinds = tuple([(one.namespace, one.outcome, one.level, one.needless) for one in lookups])
+        pattern = self._known.get(kinds)
+        if pattern is None:
+            if len(self._known) >= self._KNOWN:
+                self._known.clear()
+            pattern = self._known[kinds] = Pattern(kinds)
+        return pattern
+
+
+_NO_LOOKUPS = Pattern(())
+
+
+def _flags(trace: Trace, at_s: float, changed_s: float) -> int:
+    return (
+        (WARM if trace.warm else 0)
+        | (FAILED if trace.error is not None else 0)
+        | (MODELED if trace.modeled else 0)
+        | (STRADDLES if at_s - trace.total_ns / 1e9 < changed_s else 0)
+    )
 
 
 class SampleRing:
@@ -70,16 +96,17 @@ class SampleRing:
     the next one gets, and `begin` the oldest that is still there.
     """
 
-    __slots__ = ("_capacity", "at_s", "end", "flags", "patterns", "phases", "total_ns")
+    __slots__ = ("_capacity", "_known", "at_s", "end", "flags", "patterns", "phases", "total_ns")
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self.end = 0
         self.at_s = array("d", bytes(8 * capacity))
         self.total_ns = array("q", bytes(8 * capacity))
-        self.phases = array("q", bytes(8 * capacity * PHASES))
+        self.phases = tuple(array("q", bytes(8 * capacity)) for _ in range(PHASES))
         self.flags = bytearray(capacity)
-        self.patterns: list[tuple[LookUpKind, ...]] = [()] * capacity
+        self.patterns = [_NO_LOOKUPS] * capacity
+        self._known = Patterns()
 
     @property
     def capacity(self) -> int:
@@ -91,32 +118,54 @@ class SampleRing:
         """The oldest start that is still held."""
         return max(0, self.end - self._capacity)
 
-    def append(
-        self, recorded: Recorded, lookups: tuple[LookUpKind, ...], *, changed_s: float
-    ) -> None:
-        """Add a start, in the place of the oldest when all places are taken.
+    def extend(self, batch: Sequence[Recorded], *, changed_s: float) -> None:
+        """Add starts, in the places of the oldest when all places are taken.
 
         `changed_s` is when the last change was made. Times never go back: a start whose time is
         before the last one's counts as answered together with that.
+
+        Raises:
+            ValueError: there are more starts than places.
         """
-        slot = self.end % self._capacity
-        trace = recorded.trace
-        at_s = max(recorded.at_s, self.time_of(self.end - 1)) if self.end else recorded.at_s
-        self.at_s[slot] = at_s
-        self.total_ns[slot] = trace.total_ns
-        self.phases[slot * PHASES : (slot + 1) * PHASES] = array("q", trace.phases)
-        self.flags[slot] = (
-            (WARM if trace.warm else 0)
-            | (FAILED if trace.error is not None else 0)
-            | (MODELED if trace.modeled else 0)
-            | (STRADDLES if at_s - trace.total_ns / 1e9 < changed_s else 0)
+        if len(batch) > self._capacity:
+            raise ValueError(f"{len(batch)} starts do not fit into {self._capacity} places")
+        until_wrap = self._capacity - self.end % self._capacity
+        for piece in (batch[:until_wrap], batch[until_wrap:]):
+            if piece:
+                self._place(piece, changed_s)
+
+    def _place(self, batch: Sequence[Recorded], changed_s: float) -> None:
+        last = self.time_of(self.end - 1) if self.end else batch[0].at_s
+        times = list(accumulate([one.at_s for one in batch], max, initial=last))[1:]
+        traces = [one.trace for one in batch]
+        where = slice(self.end % self._capacity, self.end % self._capacity + len(batch))
+        self.at_s[where] = array("d", times)
+        self.total_ns[where] = array("q", [trace.total_ns for trace in traces])
+        by_phase = zip(*[trace.phases for trace in traces], strict=True)
+        for column, spent in zip(self.phases, by_phase, strict=True):
+            column[where] = array("q", spent)
+        self.flags[where] = bytes(
+            [_flags(trace, at_s, changed_s) for trace, at_s in zip(traces, times, strict=True)]
         )
-        self.patterns[slot] = lookups
-        self.end += 1
+        self.patterns[where] = [self._known.of(trace.lookups) for trace in traces]
+        self.end += len(batch)
 
     def time_of(self, number: int) -> float:
         """When start `number` was answered."""
         return self.at_s[number % self._capacity]
+
+    def slots_at_least(self, total_ns: int, first: int, end: int) -> list[int]:
+        """Slots of the starts from `first` up to `end` that took at least `total_ns`."""
+        low, high = first % self._capacity, end % self._capacity
+        pieces = [(low, high)] if low < high else [(low, self._capacity), (0, high)]
+        if first == end:
+            return []
+        return [
+            slot
+            for begin, stop in pieces
+            for slot, total in enumerate(self.total_ns[begin:stop], begin)
+            if total >= total_ns
+        ]
 
     def first_after(self, at_s: float, begin: int) -> int:
         """The first start not before `begin` that was answered after `at_s`."""

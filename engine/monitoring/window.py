@@ -63,33 +63,39 @@ class Window:
         aggregate.restart(begin, leave_out=0 if self._seconds else STRADDLES)
         # Only what the window holds is taken in: the ring may reach back over many thousands.
         first = self._ring.first_after(now - self._reach, begin)
-        answered = sum(1 for number in range(first, self._ring.end) if aggregate.counts(number))
-        while first > begin and answered < ENOUGH:
-            first -= 1
-            answered += aggregate.counts(first)
+        first = self._widened(first, begin)
         aggregate.first = aggregate.end = first
 
     @property
     def _reach(self) -> float:
         return self._seconds or DEFAULT_SECONDS
 
+    def extend(self) -> None:
+        """Take in what was recorded."""
+        self.aggregate.extend()
+
     def advance(self, now: float) -> None:
         """Take in what was recorded and let go what has become too old."""
-        aggregate, ring = self.aggregate, self._ring
+        aggregate = self.aggregate
         aggregate.extend()
-        oldest = now - self._reach
-        while aggregate.first < aggregate.end and ring.time_of(aggregate.first) <= oldest:
-            if aggregate.answered - aggregate.counts(aggregate.first) < ENOUGH:
-                break
-            aggregate.drop_first()
+        until = self._ring.first_after(now - self._reach, aggregate.first)
+        aggregate.drop(self._widened(until, aggregate.first))
+
+    def _widened(self, first: int, begin: int) -> int:
+        """The latest start, at most `first` and at least `begin`, with enough answered from it on."""
+        aggregate, end = self.aggregate, self._ring.end
+        near = min(end, first + 4 * ENOUGH)
+        answered = sum(1 for number in range(first, near) if aggregate.counts(number))
+        if answered < ENOUGH and near < end:
+            answered = sum(1 for number in range(first, end) if aggregate.counts(number))
+        while first > begin and answered < ENOUGH:
+            first -= 1
+            answered += aggregate.counts(first)
+        return first
 
     def make_room(self, coming: int) -> None:
         """Let go what the next `coming` starts will overwrite in the ring."""
-        aggregate = self.aggregate
-        while aggregate.first < aggregate.end and (
-            aggregate.first < self._ring.end + coming - self._ring.capacity
-        ):
-            aggregate.drop_first()
+        self.aggregate.drop(self._ring.end + coming - self._ring.capacity)
 
     def began_s(self, now: float) -> float:
         """Where the window's time begins."""
