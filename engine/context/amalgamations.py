@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engine.context.capabilities import Capabilities, keeps_amalgamation
-from engine.context.files import FileSignature, is_within, signature
+from engine.context.files import FileSignature, join, real_path_within, signature
 
 CONTEXTS_FOLDER: Final = ".agentpm/contexts"
 _SUFFIX: Final = ".txt"
@@ -63,12 +63,12 @@ class Amalgamations:
 
 def scan_amalgamations(root: str | os.PathLike[str]) -> Amalgamations:
     """List the contexts folder. Of two files of one type, the first by file name counts."""
-    folder = os.path.join(os.fspath(root), CONTEXTS_FOLDER)
+    folder = join(os.fspath(root), CONTEXTS_FOLDER)
     before = signature(folder)
     if before is None:
         return Amalgamations({}, folder, None)
     try:
-        if not is_within(folder, os.fspath(root)):
+        if real_path_within(os.fspath(root), CONTEXTS_FOLDER) is None:
             return _refused(folder, before, "leads out of the project")
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries if _is_digest(entry))
@@ -76,7 +76,7 @@ def scan_amalgamations(root: str | os.PathLike[str]) -> Amalgamations:
         return _refused(folder, before, error.strerror or str(error))
     paths: dict[str, str] = {}
     for name in names:
-        paths.setdefault(amalgamation_type(name), os.path.join(folder, name))
+        paths.setdefault(amalgamation_type(name), join(folder, name))
     return Amalgamations(paths, folder, before)
 
 

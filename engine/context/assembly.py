@@ -28,10 +28,11 @@ def require_rows(bundle: RowBundle, task_id: object) -> None:
     if bundle.task is None:
         raise NotFoundError(f"Task {task_id} not found", "check the task's number")
     if bundle.work_item is None:
-        raise NotFoundError(f"Work item {bundle.task[1]} not found", f"task {task_id} names it")
+        raise NotFoundError(f"Work item {bundle.task[1]!r} not found", f"task {task_id} names it")
     if bundle.project is None:
         raise NotFoundError(
-            f"Project {bundle.work_item[1]} not found", f"work item {bundle.work_item[0]} names it"
+            f"Project {bundle.work_item[1]!r} not found",
+            f"work item {bundle.work_item[0]!r} names it",
         )
 
 

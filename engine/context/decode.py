@@ -10,6 +10,7 @@ from engine.storage.rows import Cell
 
 LONGEST_NAME: Final = 200
 DEFAULT_PRIORITY: Final = 3
+_ONLY_TEXT: Final = frozenset((str,))
 _PRIORITIES: Final = frozenset(range(1, 6))
 
 
@@ -104,7 +105,7 @@ def as_text_list(cell: Cell) -> list[str]:
         raise UnusableError(str(error)) from None
     if isinstance(value, str):
         value = [value]
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not _ONLY_TEXT.issuperset(map(type, value)):
         raise UnusableError("not a JSON list of texts")
     return [item.strip() for item in value]
 

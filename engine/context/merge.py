@@ -12,8 +12,13 @@ from engine.context.sixw import LIST_FIELDS, SIX_W_FIELDS, TEXT_FIELDS, ContextL
 
 ANY_ITEM_FIELDS: Final = frozenset(("technical_constraints", "acceptance_criteria"))
 """Lists whose items need not be texts: one is never rendered, the other item by item."""
+_ONLY_TEXT: Final = frozenset((str,))
 _STRUCTURE_TEXT_FIELD: Final = "risk_if_delayed"
 """The one text field of which AgentPM can print a list or an object."""
+
+
+_Level = tuple[dict[str, Any], ContextLevel]
+"""A level that has a 6W, with that 6W before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +50,24 @@ def merge(levels: Sequence[ContextLevel | None]) -> MergedSixW:
     passed over with a warning, but only where no level above it has one.
     """
     warnings: list[str] = []
-    present = [level for level in levels if level is not None and level.fields is not None]
+    present = [(level.fields, level) for level in levels if level is not None and level.fields]
     merged = {name: _pick_list(name, present, warnings) for name in LIST_FIELDS}
     for name in TEXT_FIELDS:
         merged[name] = _pick_text(name, present, warnings)
-    merged["deadline"] = next((lv.deadline for lv in present if lv.deadline is not None), None)
+    deadlines = [level.deadline for _, level in present if level.deadline is not None]
+    merged["deadline"] = deadlines[0] if deadlines else None
     return MergedSixW(tuple([merged[name] for name in SIX_W_FIELDS]), tuple(warnings))
 
 
-def _pick_list(name: str, levels: list[ContextLevel], warnings: list[str]) -> Any:
-    for level in levels:
-        value = (level.fields or {}).get(name)
-        if value is None:
+def _pick_list(name: str, levels: list[_Level], warnings: list[str]) -> Any:
+    for fields, level in levels:
+        value = fields.get(name)
+        if value is None or value == []:
             continue
-        if isinstance(value, str):
-            value = [value] if value else []
-        elif isinstance(value, list):
+        if type(value) is list:
             value = _usable_items(name, value, level, warnings)
+        elif isinstance(value, str):
+            value = [value] if value else []
         elif not isinstance(value, dict):
             _warn(level, f"{name} is not a list", warnings)
             continue
@@ -73,15 +79,15 @@ def _pick_list(name: str, levels: list[ContextLevel], warnings: list[str]) -> An
 def _usable_items(
     name: str, items: list[Any], level: ContextLevel, warnings: list[str]
 ) -> list[Any]:
-    if name in ANY_ITEM_FIELDS or all(isinstance(item, str) for item in items):
+    if name in ANY_ITEM_FIELDS or _ONLY_TEXT.issuperset(map(type, items)):
         return items
     _warn(level, f"{name} has items that are not text", warnings)
-    return [item for item in items if isinstance(item, str)]
+    return [item for item in items if type(item) is str]
 
 
-def _pick_text(name: str, levels: list[ContextLevel], warnings: list[str]) -> Any:
-    for level in levels:
-        value = (level.fields or {}).get(name)
+def _pick_text(name: str, levels: list[_Level], warnings: list[str]) -> Any:
+    for fields, level in levels:
+        value = fields.get(name)
         if value is None:
             continue
         if isinstance(value, str):

@@ -27,7 +27,7 @@ PROJECT_FIELDS: Final = (
     "created_at",
     "updated_at",
 )
-PROJECT_STATUSES: Final = frozenset("initiated active on_hold completed archived".split())
+PROJECT_STATUSES: Final = frozenset(("initiated", "active", "on_hold", "completed", "archived"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,15 @@ from typing import Final
 
 from engine.context.agents import AgentRecord
 from engine.context.decode import unusable
-from engine.context.files import FileSignature, is_within, leaves_by_name, signature_of
+from engine.context.files import (
+    FileSignature,
+    join,
+    leaves_by_name,
+    real_path_within,
+    signature_of,
+)
 from engine.context.sop_text import LiveSop, SopText
+from engine.storage.rows import Cell
 
 AGENTS_FOLDER: Final = ".claude/agents"
 LARGEST_SOP_BYTES: Final = 16 * 1024 * 1024
@@ -28,9 +35,9 @@ class SopCandidate:
     """A path at which an agent's SOP may be."""
 
     path: str
-    shown: str
-    """The path relative to the project, for messages."""
-    agent_row: object | None = None
+    relative: str
+    """The path within the project."""
+    agent_row: Cell = None
     """The id of the `agents` row that names this path; None for the role's own file."""
 
 
@@ -90,15 +97,13 @@ def sop_candidates(root: str | os.PathLike[str], role: str, agent: AgentRecord |
         if leaves_by_name(agent.file_path):
             column_warnings = (_column_warning(agent.row_id, "leads out of the project"),)
         else:
-            path = os.path.join(folder, agent.file_path)
+            path = join(folder, agent.file_path)
             candidates.append(SopCandidate(path, agent.file_path, agent.row_id))
-    own = f"{role}.md"
-    if leaves_by_name(own):
+    own = f"{AGENTS_FOLDER}/{role}.md"
+    if role.startswith("/") or leaves_by_name(own):
         file_warnings = (_file_warning(role, "its path leads out of the project"),)
-    else:
-        path = os.path.join(folder, AGENTS_FOLDER, own)
-        if not candidates or os.path.normpath(candidates[0].path) != os.path.normpath(path):
-            candidates.append(SopCandidate(path, f"{AGENTS_FOLDER}/{own}"))
+    elif not candidates or candidates[0].relative != own:
+        candidates.append(SopCandidate(join(folder, own), own))
     return SopPlan(folder, role, tuple(candidates), column_warnings, file_warnings)
 
 
@@ -120,7 +125,7 @@ def read_sop(
         if seen is not None:
             compiled = None if known is None else known(candidate.path, seen)
             if compiled is None:
-                compiled = compile_sop(candidate.path, plan.root)
+                compiled = compile_sop(plan.root, candidate.relative)
                 compiled_now.append((candidate.path, seen, compiled))
             if compiled.content is not None:
                 return Sop(
@@ -134,10 +139,10 @@ def read_sop(
             problem = compiled.problem
         if problem and candidate.agent_row is not None:
             column_warnings.append(
-                _column_warning(candidate.agent_row, f"{candidate.shown} {problem}")
+                _column_warning(candidate.agent_row, f"{candidate.relative} {problem}")
             )
         elif problem:
-            file_warnings.append(_file_warning(plan.role, f"{candidate.shown} {problem}"))
+            file_warnings.append(_file_warning(plan.role, f"{candidate.relative} {problem}"))
     return Sop(
         None,
         None,
@@ -148,12 +153,13 @@ def read_sop(
     )
 
 
-def compile_sop(path: str, root: str) -> CompiledSop:
-    """Read one SOP file; a file that cannot be used gives the reason instead of a text."""
+def compile_sop(root: str, relative: str) -> CompiledSop:
+    """Read one SOP file of a project; one that cannot be used gives the reason instead of a text."""
     try:
-        if not is_within(path, root):
+        real_path = real_path_within(root, relative)
+        if real_path is None:
             return CompiledSop(None, "leads out of the project")
-        data, problem = _read_regular(os.path.realpath(path))
+        data, problem = _read_regular(real_path)
     except (OSError, ValueError) as error:
         return CompiledSop(None, _describe(error))
     if problem:
@@ -178,7 +184,7 @@ def _read_regular(real_path: str) -> tuple[bytes, str]:
             return b"", "is not a regular file"
         if status.st_size > LARGEST_SOP_BYTES:
             return b"", f"is larger than {LARGEST_SOP_BYTES // 1024 // 1024} MiB"
-        with open(descriptor, "rb", buffering=0, closefd=False) as file:  # noqa: PTH123 - a descriptor
+        with open(descriptor, "rb", buffering=0, closefd=False) as file:
             return file.read(), ""
     finally:
         os.close(descriptor)
@@ -187,7 +193,7 @@ def _read_regular(real_path: str) -> tuple[bytes, str]:
 def _look_at(path: str) -> tuple[FileSignature | None, str]:
     """The signature of an existing path, or why it cannot be looked at; neither where none exists."""
     try:
-        return signature_of(os.stat(path)), ""  # noqa: PTH116 - half the cost of Path.stat
+        return signature_of(os.stat(path)), ""  # noqa: PTH116 - on every start; Path.stat costs twice as much
     except ValueError:
         return None, ""  # a NUL or a lone surrogate: no file can have such a name
     except OSError as error:
@@ -200,8 +206,8 @@ def _describe(error: OSError | ValueError) -> str:
     return f"cannot be read: {error}"
 
 
-def _column_warning(row_id: object, why: str) -> str:
-    return unusable("agents", row_id, "file_path", why)  # type: ignore[arg-type]
+def _column_warning(row_id: Cell, why: str) -> str:
+    return unusable("agents", row_id, "file_path", why)
 
 
 def _file_warning(role: str, why: str) -> str:

@@ -13,11 +13,32 @@ from engine.storage.rows import TASK_COLUMNS, RowBundle
 
 TASK_FIELDS: Final = TASK_COLUMNS
 TASK_TYPES: Final = frozenset(
-    "design implementation testing bugfix refactoring documentation deployment review analysis "
-    "research maintenance optimization integration training meeting planning dependency blocker "
-    "simple other".split()
+    (
+        "design",
+        "implementation",
+        "testing",
+        "bugfix",
+        "refactoring",
+        "documentation",
+        "deployment",
+        "review",
+        "analysis",
+        "research",
+        "maintenance",
+        "optimization",
+        "integration",
+        "training",
+        "meeting",
+        "planning",
+        "dependency",
+        "blocker",
+        "simple",
+        "other",
+    )
 )
-STATUSES: Final = frozenset("draft ready active review done archived blocked cancelled".split())
+STATUSES: Final = frozenset(
+    ("draft", "ready", "active", "review", "done", "archived", "blocked", "cancelled")
+)
 MOST_EFFORT_HOURS: Final = 8.0
 
 AGE_UNKNOWN_DAYS: Final = 999

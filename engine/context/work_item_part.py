@@ -32,13 +32,22 @@ WORK_ITEM_FIELDS: Final = (
     "updated_at",
 )
 CONTINUOUS_TYPES: Final = frozenset(
-    "maintenance monitoring documentation security fix_bugs_issues".split()
+    ("maintenance", "monitoring", "documentation", "security", "fix_bugs_issues")
 )
 WORK_ITEM_TYPES: Final = CONTINUOUS_TYPES | frozenset(
-    "feature enhancement bugfix research analysis planning refactoring infrastructure".split()
+    (
+        "feature",
+        "enhancement",
+        "bugfix",
+        "research",
+        "analysis",
+        "planning",
+        "refactoring",
+        "infrastructure",
+    )
 )
 PHASES: Final = frozenset(
-    "D1_discovery P1_plan I1_implementation R1_review O1_operations E1_evolution".split()
+    ("D1_discovery", "P1_plan", "I1_implementation", "R1_review", "O1_operations", "E1_evolution")
 )
 
 
