@@ -100,9 +100,11 @@ def assemble(
     )
     about_agent = agent_notices(role, sop.file_warnings, filtering, selected_rules.warning)
     return Context(
-        task,
-        work_item,
-        project,
+        task.record,
+        work_item.values,
+        project.values,
+        task.freshness_days,
+        task.valid_until,
         six_w,
         facts,
         types,

@@ -41,10 +41,13 @@ def join(root: str, relative: str) -> str:
     return os.path.join(root, relative)  # noqa: PTH118
 
 
-def leaves_by_name(relative: str) -> bool:
-    """Whether a path that should be relative is absolute, or climbs by `..`."""
-    drive, path = os.path.splitdrive(relative)
-    return bool(drive) or os.path.isabs(path) or ".." in _parts(path)  # noqa: PTH117
+def relative_path(text: str) -> str | None:
+    """A relative path in its plain form; None for one that is absolute or climbs by `..`."""
+    drive, path = os.path.splitdrive(text)
+    parts = [part for part in path.replace(os.sep, "/").split("/") if part not in ("", ".")]
+    if drive or os.path.isabs(path) or ".." in parts:  # noqa: PTH117
+        return None
+    return "/".join(parts)
 
 
 def real_path_within(root: str, relative: str) -> str | None:
@@ -54,13 +57,14 @@ def real_path_within(root: str, relative: str) -> str | None:
         OSError: a part of the path does not exist or cannot be looked at, or links go in a circle.
         ValueError: no file can have such a name.
     """
-    if leaves_by_name(relative):
+    plain = relative_path(relative)
+    if plain is None:
         return None
     path = root
-    for part in _parts(relative):
+    for part in plain.split("/") if plain else ():
         path = join(path, part)
         if stat.S_ISLNK(os.lstat(path).st_mode):
-            return _resolve(root, join(root, relative))
+            return _resolve(root, join(root, plain))
     return path
 
 
@@ -68,7 +72,3 @@ def _resolve(root: str, path: str) -> str | None:
     real_root = os.path.realpath(root)
     real_path = os.path.realpath(path, strict=True)
     return real_path if os.path.commonpath((real_path, real_root)) == real_root else None
-
-
-def _parts(path: str) -> list[str]:
-    return [part for part in path.replace(os.sep, "/").split("/") if part not in ("", ".")]

@@ -11,21 +11,26 @@ from engine.context.confidence import Confidence
 from engine.context.facts import SelectedFacts
 from engine.context.filtering import FilteringStatistics
 from engine.context.merge import MergedSixW
-from engine.context.project_part import PROJECT_FIELDS, ProjectPart
+from engine.context.project_part import PROJECT_FIELDS
 from engine.context.rules import SelectedRules
 from engine.context.sops import Sop
 from engine.context.summaries import TemporalContext
-from engine.context.task_part import TASK_FIELDS, TaskPart
-from engine.context.work_item_part import WORK_ITEM_FIELDS, WorkItemPart
+from engine.context.task_part import TASK_FIELDS, TaskRecord
+from engine.context.work_item_part import WORK_ITEM_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that one TaskStart delivers, but for its duration."""
+    """Everything that one TaskStart delivers, but for its duration; nothing else is kept alive."""
 
-    task: TaskPart
-    work_item: WorkItemPart
-    project: ProjectPart
+    task: TaskRecord
+    work_item: tuple[Any, ...]
+    """In the order of `WORK_ITEM_FIELDS`."""
+    project: tuple[Any, ...]
+    """In the order of `PROJECT_FIELDS`."""
+    freshness_days: int
+    valid_until: datetime | None
+    """The instant, in UTC, from which this context would be another, its rows unchanged."""
     six_w: MergedSixW
     facts: SelectedFacts
     amalgamations: SelectedAmalgamations
@@ -39,18 +44,18 @@ class Context:
     warnings: tuple[str, ...]
 
     @property
-    def valid_until(self) -> datetime | None:
-        """The instant, in UTC, from which this context would be another, its rows unchanged."""
-        return self.task.valid_until
-
-    @property
     def payload(self) -> dict[str, Any]:
-        """The structured context: a new dict, whose nested values may be shared and stay unchanged."""
+        """The structured context; a copy that shares nothing that can be changed."""
+        payload: dict[str, Any] = _copied(self.shared_payload())
+        return payload
+
+    def shared_payload(self) -> dict[str, Any]:
+        """The structured context at less cost, for a reader that leaves its values unchanged."""
         confidence = self.confidence
         return {
             "task": dict(zip(TASK_FIELDS, self.task.values, strict=True)),
-            "work_item": dict(zip(WORK_ITEM_FIELDS, self.work_item.values, strict=True)),
-            "project": dict(zip(PROJECT_FIELDS, self.project.values, strict=True)),
+            "work_item": dict(zip(WORK_ITEM_FIELDS, self.work_item, strict=True)),
+            "project": dict(zip(PROJECT_FIELDS, self.project, strict=True)),
             "merged_6w": self.six_w.as_dict(),
             "plugin_facts": self.facts.value,
             "amalgamation_types": list(self.amalgamations.types),
@@ -69,6 +74,15 @@ class Context:
                 "freshness_factor": confidence.freshness,
             },
             "filtering_stats": None if self.filtering is None else self.filtering.as_dict(),
-            "freshness_days": self.task.freshness_days,
+            "freshness_days": self.freshness_days,
             "warnings": list(self.warnings),
         }
+
+
+def _copied(value: Any) -> Any:
+    """A copy of plain JSON data."""
+    if type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_copied(item) for item in value]
+    return value

@@ -14,8 +14,8 @@ from engine.context.decode import unusable
 from engine.context.files import (
     FileSignature,
     join,
-    leaves_by_name,
     real_path_within,
+    relative_path,
     signature_of,
 )
 from engine.context.sop_text import LiveSop, SopText
@@ -94,16 +94,18 @@ def sop_candidates(root: str | os.PathLike[str], role: str, agent: AgentRecord |
     column_warnings: tuple[str, ...] = ()
     file_warnings: tuple[str, ...] = ()
     if agent is not None and agent.file_path is not None:
-        if leaves_by_name(agent.file_path):
+        named = relative_path(agent.file_path)
+        if named is None:
             column_warnings = (_column_warning(agent.row_id, "leads out of the project"),)
         else:
-            path = join(folder, agent.file_path)
-            candidates.append(SopCandidate(path, agent.file_path, agent.row_id))
-    own = f"{AGENTS_FOLDER}/{role}.md"
-    if role.startswith("/") or leaves_by_name(own):
+            candidates.append(SopCandidate(join(folder, named), named, agent.row_id))
+    own_name = relative_path(f"{role}.md")
+    if own_name is None:
         file_warnings = (_file_warning(role, "its path leads out of the project"),)
-    elif not candidates or candidates[0].relative != own:
-        candidates.append(SopCandidate(join(folder, own), own))
+    else:
+        own = f"{AGENTS_FOLDER}/{own_name}"
+        if not candidates or candidates[0].relative != own:
+            candidates.append(SopCandidate(join(folder, own), own))
     return SopPlan(folder, role, tuple(candidates), column_warnings, file_warnings)
 
 

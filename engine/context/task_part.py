@@ -47,25 +47,20 @@ _DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class TaskPart:
-    """What the task's own row and context row contribute."""
+class TaskRecord:
+    """A task's delivered columns."""
 
     values: tuple[Any, ...]
-    """The delivered columns, in the order of `TASK_FIELDS`."""
-    level: ContextLevel | None
-    freshness_days: int
-    """Whole days since the task's context was updated; negative if that is in the future."""
-    valid_until: datetime | None
-    """The instant, in UTC, at which `freshness_days` next changes; None if it never does."""
-    warnings: tuple[str, ...]
+    """In the order of `TASK_FIELDS`."""
 
     @property
     def task_id(self) -> int:
-        return int(self.values[0])
+        task_id: int = self.values[0]
+        return task_id
 
     @property
-    def work_item_id(self) -> int | None:
-        work_item_id: int | None = self.values[1]
+    def work_item_id(self) -> int:
+        work_item_id: int = self.values[1]
         return work_item_id
 
     @property
@@ -87,6 +82,24 @@ class TaskPart:
     def assigned_to(self) -> str | None:
         role: str | None = self.values[8]
         return role
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPart:
+    """What the task's own row and context row contribute."""
+
+    record: TaskRecord
+    level: ContextLevel | None
+    freshness_days: int
+    """Whole days since the task's context was updated; negative if that is in the future."""
+    valid_until: datetime | None
+    """The instant, in UTC, at which `freshness_days` next changes; None if it never does."""
+    warnings: tuple[str, ...]
+
+    @property
+    def assigned_to(self) -> str | None:
+        """The role that the task itself is assigned to."""
+        return self.record.assigned_to
 
 
 def assemble_task(bundle: RowBundle, now: datetime) -> TaskPart:
@@ -116,7 +129,7 @@ def assemble_task(bundle: RowBundle, now: datetime) -> TaskPart:
     )
     level = decode_level(bundle.task_context, warnings)
     days, valid_until = age(None if level is None else level.updated_at, now)
-    return TaskPart(values, level, days, valid_until, tuple(warnings))
+    return TaskPart(TaskRecord(values), level, days, valid_until, tuple(warnings))
 
 
 def age(updated_at: datetime | None, now: datetime) -> tuple[int, datetime | None]:
