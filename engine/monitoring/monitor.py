@@ -22,7 +22,7 @@ import msgspec
 
 from engine.monitoring.aggregate import PhaseSums
 from engine.monitoring.alerts import AlertBook, AlertPolicy
-from engine.monitoring.caches import CacheCounts, count_lookups, counted_view
+from engine.monitoring.caches import count_lookups
 from engine.monitoring.causes import Situation, explain
 from engine.monitoring.metrics import Reading, read_errors, read_metrics
 from engine.monitoring.phases import AllOffReference, phases_view
@@ -34,7 +34,6 @@ from engine.monitoring.starts import RecentStarts
 from engine.monitoring.views import MonitorViews
 from engine.monitoring.window import Window
 from engine.service.messages import (
-    CacheView,
     Event,
     MetricName,
     MetricState,
@@ -45,7 +44,7 @@ from engine.service.messages import (
     WindowView,
 )
 from engine.settings.model import AlertLimits, Settings
-from engine.trace import Namespace, Trace
+from engine.trace import Trace
 
 BATCH = 256
 HISTORY = 60
@@ -177,7 +176,7 @@ class Monitor:
         """Judge by other limits from now on."""
         self._settings = msgspec.structs.replace(self._settings, limits=limits)
 
-    def measured_all_off(self, traces: Iterable[Trace]) -> None:
+    def set_all_off(self, traces: Iterable[Trace]) -> None:
         """Take starts made for this purpose, with everything off, as the reference."""
         self._reference.measured(traces, self._wall())
 
@@ -250,16 +249,10 @@ class Monitor:
             phases=phases_view(
                 aggregate, self._slowest_phases(now), self._reference, self._profile
             ),
+            lookups=count_lookups(aggregate.patterns),
             optimizations=self._savings.views(self._settings.optimizations),
             alerts=self._alerts.views(now),
         )
-
-    def counted(self, views: Iterable[CacheView]) -> list[CacheView]:
-        """These caches with the window's look-ups in them; `name` is the namespace."""
-        lookups = count_lookups(self._window.aggregate.patterns)
-        return [
-            counted_view(lookups.get(Namespace(view.name), CacheCounts()), view) for view in views
-        ]
 
     def _slowest_phases(self, now: float) -> PhaseSums:
         # It looks at every start of the window, so once a second is often enough.

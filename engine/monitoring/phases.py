@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.monitoring.aggregate import Aggregate, PhaseSums, sum_phases
 from engine.monitoring.samples import PHASES
+from engine.monitoring.starts import clock_text
 from engine.monitoring.window import ENOUGH
 from engine.service.messages import PhasesView, PhaseView
 from engine.trace import Phase, Trace
@@ -29,7 +30,7 @@ class _Stretch:
 
     @property
     def when(self) -> str:
-        began, ended = self.began.strftime("%H:%M:%S"), self.ended.strftime("%H:%M:%S")
+        began, ended = clock_text(self.began), clock_text(self.ended)
         time = began if began == ended else f"{began}–{ended}"
         return f"measured here {time}"
 

@@ -108,5 +108,5 @@ def _reason(trace: Trace) -> str:
 
 
 def clock_text(moment: datetime) -> str:
-    """The clock time of a moment, HH:MM:SS."""
-    return moment.strftime("%H:%M:%S")
+    """The clock time of a moment in the person's own time zone, HH:MM:SS."""
+    return moment.astimezone().strftime("%H:%M:%S")
