@@ -28,6 +28,10 @@ V = TypeVar("V")
 TIME_EVERY = 64
 """One look-up in this many is timed; timing all would double the cost of a hit."""
 
+# Looking a member up in its enum costs 130 ns in Python 3.11, a tenth of a whole hit.
+_L1 = Level.L1
+_HIT = Outcome.HIT
+
 _SAMPLE = 4
 _SAMPLE_EVERY_SECONDS = 10.0
 
@@ -177,7 +181,7 @@ class TieredCache(Generic[K, V]):
         found = self._get(key)
         took = time.perf_counter_ns() - began
         if found.level is not None:
-            counts = self._live.counts if found.level is Level.L1 else self._packed_counts
+            counts = self._live.counts if found.level is _L1 else self._packed_counts
             counts.time(took)
         return found
 
@@ -189,7 +193,7 @@ class TieredCache(Generic[K, V]):
             return self._get_packed(key, None)
         if self._now() - entry.loaded_at < live.ttl:
             live.counts.hits += 1
-            return Found(entry, Level.L1, Outcome.HIT)
+            return Found(entry, _L1, _HIT)
         live.counts.expirations += 1
         return self._get_packed(key, entry)
 
@@ -203,7 +207,7 @@ class TieredCache(Generic[K, V]):
                 if self._now() - packed.loaded_at < level.ttl:
                     level.counts.hits += 1
                     self._promote(key, entry, None, level.counts)
-                    return Found(entry, Level.L2, Outcome.HIT)
+                    return Found(entry, Level.L2, _HIT)
                 level.counts.expirations += 1
                 candidate = entry
         if candidate is not None:
@@ -227,7 +231,7 @@ class TieredCache(Generic[K, V]):
         disk.counts.hits += 1
         self._promote(key, entry, packed, disk.counts)
         disk.counts.time(time.perf_counter_ns() - began)
-        return Found(entry, Level.L3, Outcome.HIT)
+        return Found(entry, Level.L3, _HIT)
 
     def _promote(
         self, key: K, entry: Entry[V], packed: PackedEntry | None, source: LevelCounts
