@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -36,15 +37,22 @@ def list_playable() -> list[ScenarioView]:
 
 
 def find_playable(name: str) -> Workload:
-    """A bundled scenario by name, a recording by name, or a workload file by its path; blocking.
+    """A bundled scenario or a recording by name, or a workload file by its path; blocking.
 
     Raises:
         WorkloadError: there is none, or it is malformed.
     """
+    if is_path(name):
+        return read_workload(Path(name).expanduser())
     for path in _own_files():
         if path.name.removesuffix(".jsonl") == name:
             return read_workload(path)
     return find_scenario(name)
+
+
+def is_path(name: str) -> bool:
+    """Whether `name` means a file, not a scenario: it has a folder or a workload's suffix."""
+    return os.sep in name or name.endswith((".jsonl", ".jsonl.gz", ".gz"))
 
 
 def _own_files() -> list[Path]:

@@ -45,7 +45,7 @@ async def serving(project: Path | None, socket: Path, *, owned: bool) -> AsyncIt
     live = LiveEngine(
         demo_project if project is None else lambda: project,
         open_engine,
-        "demo" if project is None else project.resolve().name,
+        "demo" if project is None else project.name,
     )
     with socket_lock(socket):
         async with Host.open(live, doors()) as host:
@@ -63,7 +63,7 @@ async def run(project: Path | None, socket: Path, *, owned: bool) -> int:
             if owned:
                 await _end_with_parent(host.ending)
             _say(ReadyLine(ready=True, pid=os.getpid(), socket=str(socket)))
-            settling = tasks.create_task(_settle(host.live), name="settle")
+            settling = tasks.create_task(settle(host.live), name="settle")
             await host.ending.wait()
             settling.cancel()
     except TaskStartError as error:
@@ -72,7 +72,7 @@ async def run(project: Path | None, socket: Path, *, owned: bool) -> int:
     return 0
 
 
-async def _settle(live: LiveEngine) -> None:
+async def settle(live: LiveEngine) -> None:
     """Once the engine is open, take what will live for ever out of the collector's way.
 
     A full collection pauses every start that comes in the middle of it.
@@ -117,12 +117,13 @@ def main() -> int:
     parser.add_argument("--owned", action="store_true", help="end when standard input ends")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    project: Path | None = options.project.resolve() if options.project is not None else None
     try:
-        socket = options.socket or socket_path(options.project)
+        socket = options.socket or socket_path(project)
     except TaskStartError as error:
         _say(ReadyLine(ready=False, reason=error.reason, remedy=error.remedy, code=error.code))
         return 1
-    return asyncio.run(run(options.project, socket, owned=options.owned))
+    return asyncio.run(run(project, socket, owned=options.owned))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,142 @@
+"""`taskstart answer`: TaskStarts from the shell."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.main import FAILED, report
+from engine.cli.options import (
+    InstantParam,
+    chosen_clock,
+    chosen_project,
+    chosen_settings,
+    json_option,
+    optimizations_option,
+    print_json,
+    profile_option,
+    project_option,
+)
+from engine.clock import Clock
+from engine.core.answer import Answer
+from engine.core.engine import Engine
+from engine.errors import TaskStartError
+from engine.optimizations import Optimization
+from engine.settings import Settings
+from engine.trace import Phase, Trace
+
+
+@click.command("answer")
+@click.argument("task_ids", metavar="TASK_ID...", nargs=-1, required=True)
+@project_option
+@click.option("--role", help="Answer for this agent role instead of the task's own.")
+@click.option("--now", type=InstantParam(), help="Answer as of this time (UTC unless it says).")
+@optimizations_option
+@profile_option
+@json_option
+def command(
+    task_ids: tuple[str, ...],
+    project: Path | None,
+    role: str | None,
+    now: datetime | None,
+    optimizations: frozenset[Optimization] | None,
+    profile: str | None,
+    as_json: bool,
+) -> int:
+    """Answer the TaskStarts of TASK_ID... and print what the agent would read.
+
+    With --json one object a line: task_id, agent_role, ok, error, text, payload, trace. The exit
+    code is 1 if any of them failed; the others are printed all the same.
+    """
+    root = chosen_project(project)
+    settings = chosen_settings(root, optimizations, profile)
+    return asyncio.run(_answer(root, settings, chosen_clock(now), task_ids, role, as_json))
+
+
+async def _answer(
+    root: Path,
+    settings: Settings,
+    clock: Clock,
+    task_ids: tuple[str, ...],
+    role: str | None,
+    as_json: bool,
+) -> int:
+    failed = 0
+    async with Engine.open(root, settings=settings, clock=clock) as engine:
+        for task_id in task_ids:
+            try:
+                answer = await engine.task_start(task_id, role, source="cli")
+            except TaskStartError as error:
+                failed += 1
+                if as_json:
+                    print_json(_failed(task_id, role, error))
+                else:
+                    report(error, f"task {task_id}")
+                continue
+            if as_json:
+                print_json(_answered(role, answer))
+            else:
+                sys.stdout.write(answer.text if answer.text.endswith("\n") else answer.text + "\n")
+                sys.stdout.flush()
+    return FAILED if failed else 0
+
+
+def _failed(task_id: str, role: str | None, error: TaskStartError) -> dict[str, Any]:
+    said = int(task_id) if task_id.isascii() and task_id.isdigit() else task_id
+    return {
+        "task_id": said,
+        "agent_role": role,
+        "ok": False,
+        "error": str(error),
+        "text": None,
+        "payload": None,
+        "trace": None,
+    }
+
+
+def _answered(role: str | None, answer: Answer) -> dict[str, Any]:
+    return {
+        "task_id": answer.trace.task_id,
+        "agent_role": role,
+        "ok": True,
+        "error": None,
+        "text": answer.text,
+        "payload": answer.payload,
+        "trace": trace_view(answer.trace),
+    }
+
+
+def trace_view(trace: Trace) -> dict[str, Any]:
+    """A trace as JSON; the phases add up to the total, in milliseconds."""
+    return {
+        "total_ms": trace.total_ns / 1e6,
+        "phases_ms": {phase.name.lower(): trace.phases[phase] / 1e6 for phase in Phase},
+        "lookups": [
+            {
+                "cache": one.namespace.value,
+                "outcome": one.outcome.value,
+                "level": None if one.level is None else int(one.level),
+                "needless": one.needless,
+            }
+            for one in trace.lookups
+        ],
+        "spans": [
+            {
+                "name": one.name,
+                "start_ms": one.start_ns / 1e6,
+                "end_ms": one.end_ns / 1e6,
+                "modeled_ms": one.modeled_ns / 1e6,
+            }
+            for one in trace.spans
+        ],
+        "warm": trace.warm,
+        "profile": trace.profile,
+        "modeled": trace.modeled,
+        "modeled_ms": trace.modeled_ns / 1e6,
+        "optimizations": sorted(int(item) for item in trace.optimizations),
+    }

@@ -1,0 +1,54 @@
+"""`taskstart` without a command: the console. The only module that knows of `tui`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from engine.errors import ServiceError
+from engine.service.client import EngineClient
+from engine.service.launching import EngineTarget
+
+FIRST_SCENARIO = "the-plan"
+"""What the demo opens with."""
+
+
+def open_console(
+    project: Path | None = None, *, demo: bool = False, scenario: str | None = None
+) -> int:
+    """Open the console on `project`, else on the nearest one around, else on the demo.
+
+    Raises:
+        TaskStartError: there is no terminal, no such project, no such scenario, no engine.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ServiceError(
+            "the console needs a terminal", "taskstart --help lists what works without one"
+        )
+    root = None if demo else _project(project)
+    if scenario is not None:
+        play: str | None = _checked_scenario(scenario)
+    else:
+        play = FIRST_SCENARIO if root is None else None
+    # A replay shares its process with what serves agents: who wants one gets an engine alone.
+    client = EngineClient(EngineTarget(root, private=play is not None))
+    client.launch()
+    # The engine starts while the console's own modules are imported.
+    from tui.app import run_console
+
+    return run_console(client, play=play)
+
+
+def _project(project: Path | None) -> Path | None:
+    from engine.core.project import find_project, resolve_root
+
+    found = project if project is not None else find_project(Path.cwd())
+    return None if found is None else resolve_root(found)
+
+
+def _checked_scenario(scenario: str) -> str:
+    """Its name or absolute path; a mistake is said before the screen is taken over."""
+    from engine.service.library import find_playable, is_path
+
+    find_playable(scenario)
+    return str(Path(scenario).expanduser().resolve()) if is_path(scenario) else scenario

@@ -1,0 +1,90 @@
+"""The group of subcommands; each is imported only when it is called or its help is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+from engine import __version__
+
+COMMANDS = {
+    "answer": "Answer TaskStarts and print what the agent would read.",
+    "replay": "Play a workload on a scratch copy and report.",
+    "bench": "Measure the baseline against the optimized engine.",
+    "forecast": "What other TTLs and sizes would have given.",
+    "serve": "Run an engine that consoles attach to.",
+    "record": "Write the live starts of a running engine as a workload.",
+    "scenarios": "List what can be played.",
+    "settings": "List every setting with its value and unit.",
+    "demo": "Make a demo project.",
+    "recover": "Roll back what a killed writer left half-done.",
+}
+"""Every subcommand with its line in the help; the module of the same name defines it."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and imports them on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"engine.cli.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # Without importing one of them.
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    help="Folder of the project. Default: the nearest parent with .agentpm, else the demo.",
+)
+@click.option("--demo", is_flag=True, help="The embedded demo project, opening with the-plan.")
+@click.option("--scenario", metavar="NAME|FILE", help="Play this at once.")
+@click.version_option(__version__, prog_name="taskstart")
+@click.pass_context
+def group(ctx: click.Context, project: Path | None, demo: bool, scenario: str | None) -> int:
+    """Watch, tune and replay the TaskStarts of an AgentPM project.
+
+    Without a command: open the console.
+    """
+    if ctx.invoked_subcommand is not None:
+        if project is not None or demo or scenario is not None:
+            raise click.UsageError(
+                f"--project, --demo and --scenario go behind the command: taskstart {ctx.invoked_subcommand} ..."
+            )
+        return 0
+    if demo and project is not None:
+        raise click.UsageError("say --demo or --project, not both")
+    from engine.cli.console import open_console
+
+    return open_console(project=project, demo=demo, scenario=scenario)
+
+
+def run_group(arguments: list[str]) -> int:
+    """Run a subcommand; its exit code."""
+    try:
+        code = group.main(arguments, prog_name="taskstart", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,56 @@
+"""The command `taskstart`: finds the subcommand, and says every failure in a line or two.
+
+Exit codes: 0 good, 1 failed, 2 wrong use, 130 interrupted. Subcommands are imported when they are
+called, and the console opens without importing click, so that its first frame comes soon.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from engine.errors import TaskStartError
+
+INTERRUPTED = 130
+FAILED = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    chosen = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(chosen)
+        sys.stdout.flush()
+    except TaskStartError as error:
+        return report(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, say) has seen enough. Python would complain again while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments in ([], ["--demo"]):
+        from engine.cli.console import open_console
+
+        return open_console(demo=bool(arguments))
+    from engine.cli.group import run_group
+
+    return run_group(arguments)
+
+
+def report(error: TaskStartError, where: str = "") -> int:
+    """Say a failure on standard error: the reason, and below it what to do next."""
+    place = f"{where}: " if where else ""
+    sys.stderr.write(f"taskstart: {place}{error.reason}\n")
+    if error.remedy:
+        sys.stderr.write(f"  → {error.remedy}\n")
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""Options that several commands share, and what becomes of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from engine.clock import Clock, ShiftedClock, SystemClock
+from engine.core.project import find_project
+from engine.errors import ProjectError, SettingError
+from engine.optimizations import Optimization, parse_optimizations
+from engine.settings import Settings
+from engine.settings.file import load_settings, settings_file
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OptimizationsParam(click.ParamType[frozenset[Optimization]]):
+    """`all`, `none` or numbers with commas."""
+
+    name = "all|none|1,2,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> frozenset[Optimization]:
+        if isinstance(value, frozenset):
+            return value
+        try:
+            return parse_optimizations(value)
+        except SettingError as error:
+            self.fail(error.reason, param, ctx)
+
+
+class ProfileParam(click.ParamType[str]):
+    """The name of a cost profile, or a profile's file."""
+
+    name = "native|plan|FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from engine.costs.profile import load_profile
+
+        try:
+            load_profile(value)
+        except SettingError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
+class InstantParam(click.ParamType[datetime]):
+    """A moment in ISO form; without a zone it is UTC."""
+
+    name = "ISO"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time like 2026-01-31T09:30:00Z", param, ctx)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class SpeedParam(click.ParamType[float]):
+    """A factor of real time, or `max`, which is 0."""
+
+    name = "X|max"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        if value == "max":
+            return 0.0
+        try:
+            speed = float(value.removesuffix("x").removeprefix("×"))
+        except ValueError:
+            speed = -1.0
+        if not 0 < speed < float("inf"):
+            self.fail(f"{value!r} is no speed: say max, or a number above 0", param, ctx)
+        return speed
+
+
+def project_option(function: F) -> F:
+    """`--project DIR`."""
+    return click.option(
+        "--project",
+        type=click.Path(path_type=Path),
+        help="Folder of the project. Default: the nearest parent with .agentpm.",
+    )(function)
+
+
+def optimizations_option(function: F) -> F:
+    """`--optimizations`."""
+    return click.option(
+        "--optimizations",
+        type=OptimizationsParam(),
+        help="Which of the eight are on; the others are off. Default: as the settings say.",
+    )(function)
+
+
+def profile_option(function: F) -> F:
+    """`--profile`."""
+    return click.option(
+        "--profile",
+        type=ProfileParam(),
+        help="Injected costs: native has none, plan has the plan's published ones.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def chosen_project(project: Path | None) -> Path:
+    """The given project, else the nearest one around the working folder.
+
+    Raises:
+        ProjectError: none was given and there is none around.
+    """
+    if project is not None:
+        return project
+    found = find_project(Path.cwd())
+    if found is None:
+        raise ProjectError(
+            f"there is no AgentPM project around {Path.cwd()} (no .agentpm folder)",
+            "give --project DIR, or make a demo project: taskstart demo DIR",
+        )
+    return found
+
+
+def chosen_settings(
+    project: Path,
+    optimizations: frozenset[Optimization] | None = None,
+    profile: str | None = None,
+) -> Settings:
+    """The project's settings with what the command line says laid upon them.
+
+    Raises:
+        SettingError: the project's taskstart.toml is wrong.
+    """
+    settings = load_settings(settings_file(project))
+    if optimizations is not None:
+        settings = msgspec.structs.replace(settings, optimizations=optimizations)
+    if profile is not None:
+        settings = msgspec.structs.replace(settings, profile=profile)
+    return settings
+
+
+def chosen_clock(now: datetime | None) -> Clock:
+    """The machine's clock, or one whose wall time starts at `now`."""
+    return ShiftedClock(now) if now is not None else SystemClock()
+
+
+def print_json(value: Any, *, indent: int | None = None) -> None:
+    """One JSON value on standard output; any text survives, lone surrogates too."""
+    click.echo(json.dumps(value, indent=indent))

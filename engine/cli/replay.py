@@ -1,0 +1,163 @@
+"""`taskstart replay`: a workload without the console."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from engine.cli.main import FAILED
+from engine.cli.options import (
+    SpeedParam,
+    chosen_project,
+    chosen_settings,
+    json_option,
+    optimizations_option,
+    print_json,
+    profile_option,
+    project_option,
+)
+from engine.optimizations import Optimization, format_optimizations
+from engine.replay.latency import Latency
+from engine.replay.report import ReplayReport
+from engine.replay.session import Replay, run_replay
+from engine.replay.workload import Workload
+from engine.service.library import find_playable
+from engine.settings import Settings
+
+_PROGRESS_EVERY_S = 0.25
+
+
+@click.command("replay")
+@click.argument("workload")
+@project_option
+@click.option(
+    "--speed", type=SpeedParam(), help="Factor of the recorded speed, or max. Default: 1."
+)
+@optimizations_option
+@profile_option
+@json_option
+def command(
+    workload: str,
+    project: Path | None,
+    speed: float | None,
+    optimizations: frozenset[Optimization] | None,
+    profile: str | None,
+    as_json: bool,
+) -> int:
+    """Play WORKLOAD (a scenario's name or a file) on a scratch copy of the project and report.
+
+    The project itself is only read. What --optimizations and --profile say holds for the whole
+    replay, whatever the workload sets.
+    """
+    found = find_playable(workload)
+    root = _project(project, found)
+    fixed: dict[str, Any] = {}
+    if optimizations is not None:
+        fixed["optimizations"] = format_optimizations(optimizations)
+    if profile is not None:
+        fixed["profile"] = profile
+    report = asyncio.run(_replay(root, found, chosen_settings(root), fixed, speed))
+    if as_json:
+        print_json(msgspec.to_builtins(report), indent=2)
+    else:
+        click.echo(describe(report))
+    return FAILED if report.errors or report.writes_refused else 0
+
+
+def _project(project: Path | None, workload: Workload) -> Path:
+    if project is None and workload.header.project == "demo":
+        from engine.demo import ensure_demo
+
+        return ensure_demo()
+    return chosen_project(project)
+
+
+async def _replay(
+    root: Path,
+    workload: Workload,
+    settings: Settings,
+    fixed: dict[str, Any],
+    speed: float | None,
+) -> ReplayReport:
+    progress = _Progress() if sys.stderr.isatty() else None
+    try:
+        return await run_replay(
+            root,
+            workload,
+            settings=settings,
+            fixed=fixed,
+            speed=speed,
+            rest=True,
+            on_progress=progress,
+        )
+    finally:
+        if progress is not None:
+            progress.end()
+
+
+class _Progress:
+    """One line on a terminal's standard error, a few times a second."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def __call__(self, replay: Replay) -> None:
+        now = time.monotonic()
+        if now < self._next_s:
+            return
+        self._next_s = now + _PROGRESS_EVERY_S
+        view = replay.player.view()
+        done = f"{view.starts:,} of {view.total_starts:,} starts"
+        sys.stderr.write(f"\r\033[K{view.name}: {done}, {view.writes:,} writes")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        sys.stderr.write("\r\033[K")
+
+
+def describe(report: ReplayReport) -> str:
+    """The report for a person."""
+    measured = f"modeled ({report.profile})" if report.modeled else "native"
+    speed = f"×{report.speed:g}" if report.speed else "as fast as possible"
+    lines = [
+        f"{report.workload} on {report.project}: {report.state}",
+        f"  played      {speed}, {measured}, freshness {report.freshness}, "
+        f"optimizations {report.optimizations}",
+        f"  starts      {report.starts:,}: {report.warm:,} warm, {report.errors:,} failed",
+        f"  writes      {report.writes:,}, {report.writes_refused:,} refused",
+        f"  TaskStart   {_latency(report.latency)}",
+        f"  database    {_latency(report.database)}",
+        f"  hit rate    {_percent(report.hit_rate)} of all look-ups",
+        f"  time        {report.wall_s:.1f} s on the wall, {report.virtual_s:,.0f} s of the workload"
+        f", {report.skipped_s:,.0f} s skipped, at most {report.worst_behind_ms:.1f} ms late",
+    ]
+    lines += [f"  failed      {count} × {reason}" for reason, count in report.failures.items()]
+    lines += [f"  refused     {refusal}" for refusal in report.refusals]
+    if report.result:
+        lines.append(f"  result      {report.result}")
+    return "\n".join(lines)
+
+
+def _latency(latency: Latency) -> str:
+    figures = (
+        ("p50", latency.p50_ms),
+        ("p95", latency.p95_ms),
+        ("p99", latency.p99_ms),
+        ("max", latency.max_ms),
+    )
+    said = "  ".join(f"{name} {_ms(value)}" for name, value in figures)
+    return f"{said} ms  (n {latency.n:,})"
+
+
+def _ms(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
