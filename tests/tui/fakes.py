@@ -1,0 +1,80 @@
+"""An engine's client that is fed by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from engine.errors import ServiceError
+from engine.service.messages import (
+    Command,
+    Done,
+    Event,
+    GetStart,
+    ListScenarios,
+    ListStarts,
+    ReplyBody,
+    Snapshot,
+    StartTask,
+)
+from tests.tui import samples
+
+
+class FakeLink:
+    """Remembers every command; pushes what a test gives it."""
+
+    def __init__(self, *first: Snapshot | Event, fail_open: str = "") -> None:
+        self.commands: list[Command] = []
+        self.replies: dict[type[Command], ReplyBody] = {
+            ListScenarios: samples.SCENARIOS,
+            ListStarts: samples.STARTS,
+            GetStart: samples.DETAIL,
+            StartTask: samples.DETAIL,
+        }
+        self.opened = 0
+        self.restarted = 0
+        self.closed = False
+        self._fail_open = fail_open
+        self._queue: asyncio.Queue[Snapshot | Event | ServiceError | None] = asyncio.Queue()
+        for message in first:
+            self._queue.put_nowait(message)
+
+    async def open(self) -> None:
+        """Count, or fail as told."""
+        self.opened += 1
+        if self._fail_open:
+            raise ServiceError(self._fail_open, "look at its log")
+
+    async def messages(self) -> AsyncIterator[Snapshot | Event]:
+        """What has been pushed, in order."""
+        while (message := await self._queue.get()) is not None:
+            if isinstance(message, ServiceError):
+                raise message
+            yield message
+
+    async def request(self, command: Command) -> ReplyBody:
+        """The reply prepared for this type of command."""
+        self.commands.append(command)
+        return self.replies.get(type(command), Done())
+
+    async def restart(self) -> None:
+        """Count."""
+        self.restarted += 1
+        self._fail_open = ""
+
+    async def close(self) -> None:
+        """End the messages."""
+        self.closed = True
+        self._queue.put_nowait(None)
+
+    def push(self, message: Snapshot | Event) -> None:
+        """Push one message to the console."""
+        self._queue.put_nowait(message)
+
+    def die(self, reason: str = "the engine's process was killed") -> None:
+        """End as an engine that crashed."""
+        self._queue.put_nowait(ServiceError(reason))
+
+    def sent(self, kind: type[Command]) -> list[Command]:
+        """The commands of one type that were sent."""
+        return [command for command in self.commands if isinstance(command, kind)]

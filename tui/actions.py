@@ -1,0 +1,295 @@
+"""The one registry of actions: key bindings, the command palette and F1 help are made from it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+class Scope(enum.StrEnum):
+    """Where an action can be called."""
+
+    APP = "everywhere"
+    LIVE = "Live"
+    CACHES = "Caches"
+    REPLAY = "Replay"
+    COMPARE = "Compare"
+    STARTS = "TaskStarts"
+    ALERTS = "Alerts"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do.
+
+    Attributes:
+        id: its name in key maps.
+        keys: Textual key names, separated by commas.
+        title: two or three words, for the footer and the palette.
+        help: one sentence, for F1, the palette and tooltips.
+        call: the Textual action it runs; `app.` or `screen.` says on what.
+        scope: where its keys work.
+        footer: rank in the footer, 0 is not shown there; the highest eight are shown.
+        shown: the key as a person reads it; made from `keys` when empty.
+    """
+
+    id: str
+    keys: str
+    title: str
+    help: str
+    call: str
+    scope: Scope = Scope.APP
+    footer: int = 0
+    shown: str = ""
+
+
+SCREENS: tuple[tuple[str, Scope], ...] = (
+    ("live", Scope.LIVE),
+    ("caches", Scope.CACHES),
+    ("replay", Scope.REPLAY),
+    ("compare", Scope.COMPARE),
+    ("starts", Scope.STARTS),
+    ("alerts", Scope.ALERTS),
+)
+"""The screens in the order of their digits."""
+
+_SCREEN_HELP = {
+    Scope.LIVE: "The five key metrics, latency, where the time goes, caches, alerts",
+    Scope.CACHES: "How long each cache keeps its entries and how many, edited in place",
+    Scope.REPLAY: "Play a scenario, pause it, change its speed, see its result",
+    Scope.COMPARE: "Two results side by side",
+    Scope.STARTS: "Every TaskStart: its time, its look-ups, its answer",
+    Scope.ALERTS: "What is or was beyond a limit, and what to do",
+}
+
+ACTIONS: tuple[Action, ...] = (
+    *(
+        Action(
+            f"screen-{mode}",
+            str(number),
+            f"{scope.value} screen",
+            _SCREEN_HELP[scope],
+            f"app.show('{mode}')",
+        )
+        for number, (mode, scope) in enumerate(SCREENS, 1)
+    ),
+    Action(
+        "scenarios",
+        "s",
+        "scenarios",
+        "Choose a scenario and play it",
+        "app.show('replay')",
+        footer=80,
+    ),
+    Action(
+        "pause",
+        "space",
+        "pause",
+        "Pause the replay, or go on",
+        "app.pause",
+        footer=70,
+        shown="space",
+    ),
+    Action(
+        "slower", "less_than_sign", "slower", "Halve the replay's speed", "app.speed(-1)", shown="<"
+    ),
+    Action(
+        "faster",
+        "greater_than_sign",
+        "faster",
+        "Double the replay's speed",
+        "app.speed(1)",
+        shown=">",
+    ),
+    Action(
+        "stop",
+        "backspace",
+        "stop replay",
+        "Stop the replay; once it has ended, go back to live traffic",
+        "app.stop",
+        shown="⌫",
+    ),
+    Action(
+        "optimizations",
+        "o",
+        "optimizations",
+        "Switch one of the eight: o, then its digit",
+        "app.optimizations",
+        footer=60,
+    ),
+    Action(
+        "profile",
+        "p",
+        "cost profile",
+        "Native costs, or the plan's modeled ones",
+        "app.cycle('profile')",
+    ),
+    Action(
+        "freshness",
+        "f",
+        "freshness",
+        "Check every start, check every few ms, or trust the TTL",
+        "app.cycle('freshness')",
+    ),
+    Action(
+        "loading",
+        "l",
+        "loading strategy",
+        "Sequential, parallel or one batched statement",
+        "app.cycle('loading')",
+    ),
+    Action(
+        "warming",
+        "W",
+        "warming",
+        "Prepare answers in the background, or not",
+        "app.cycle('warming')",
+        shown="W",
+    ),
+    Action("undo", "u", "undo", "Take the last change of a setting back", "app.undo"),
+    Action(
+        "redo",
+        "ctrl+r",
+        "redo",
+        "Make the change again that was taken back",
+        "app.redo",
+        shown="^r",
+    ),
+    Action(
+        "save",
+        "w",
+        "save settings",
+        "Write the changed settings to the project's taskstart.toml",
+        "app.save",
+    ),
+    Action(
+        "record",
+        "r",
+        "record",
+        "Record the live starts as a scenario of your own, or end it",
+        "app.record",
+        footer=50,
+    ),
+    Action("task", "t", "start a task", "Start one task by its id and see its answer", "app.task"),
+    Action(
+        "window-shorter",
+        "left_square_bracket",
+        "shorter window",
+        "Compute the figures over a shorter window",
+        "app.window(-1)",
+        shown="[",
+    ),
+    Action(
+        "window-longer",
+        "right_square_bracket",
+        "longer window",
+        "Compute the figures over a longer window",
+        "app.window(1)",
+        shown="]",
+    ),
+    Action(
+        "database",
+        "d",
+        "database",
+        "The SQL statements and the connections, with counts and times",
+        "app.database",
+    ),
+    Action(
+        "clear",
+        "C",
+        "clear caches",
+        "Forget everything cached, as after a cold start",
+        "app.clear_caches",
+        shown="C",
+    ),
+    Action(
+        "all-off",
+        "M",
+        "measure all off",
+        "Measure now what a start costs with all optimizations off",
+        "app.measure_all_off",
+        shown="M",
+    ),
+    Action(
+        "engine",
+        "E",
+        "start the engine",
+        "Start the engine's process again after it has ended",
+        "app.restart_engine",
+        shown="E",
+    ),
+    Action(
+        "help",
+        "question_mark,f1",
+        "help",
+        "All keys that work on this screen",
+        "app.help",
+        footer=90,
+        shown="?",
+    ),
+    Action(
+        "palette",
+        "ctrl+p",
+        "everything",
+        "Find and run any action by name",
+        "app.command_palette",
+        footer=85,
+        shown="^p",
+    ),
+    Action("back", "escape", "back", "Go back to where you came from", "app.go_back", shown="esc"),
+    Action("quit", "q", "quit", "Leave the console", "app.quit", footer=10),
+    # Live
+    Action(
+        "explain",
+        "enter",
+        "explain",
+        "Why the alert is there and what to press",
+        "screen.explain",
+        Scope.LIVE,
+        footer=65,
+        shown="⏎",
+    ),
+    Action(
+        "acknowledge-first",
+        "a",
+        "acknowledge",
+        "Mark the shown alert as seen",
+        "screen.acknowledge",
+        Scope.LIVE,
+    ),
+    Action(
+        "slowest",
+        "m",
+        "slowest 5 %",
+        "Where the time goes: of all starts, or of the slowest 5 %",
+        "screen.slowest",
+        Scope.LIVE,
+    ),
+)
+
+
+def actions_of(scope: Scope) -> Iterable[Action]:
+    """The actions whose keys work in `scope`."""
+    return (action for action in ACTIONS if action.scope is scope)
+
+
+def bindings_of(scope: Scope) -> list[Binding]:
+    """Textual's bindings for the actions of `scope`."""
+    return [
+        Binding(
+            action.keys,
+            action.call,
+            action.title,
+            show=action.footer > 0,
+            key_display=action.shown or action.keys,
+            tooltip=action.help,
+            id=action.id,
+        )
+        for action in actions_of(scope)
+    ]
+
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}

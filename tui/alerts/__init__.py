@@ -1,0 +1,1 @@
+"""The Alerts screen: what is and was beyond a limit."""

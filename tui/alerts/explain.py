@@ -1,0 +1,58 @@
+"""Why an alert is there and what to press."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from engine.service.messages import AlertView
+from tui import format as fmt
+from tui import states
+from tui.commands import EngineCommands
+from tui.dialogs.base import Dialog
+from tui.text import BLANK, Line, Piece, line, wrap
+from tui.widgets.sheet import Writer
+
+
+class ExplainAlert(Dialog):
+    """One alert in full."""
+
+    HEADING = "alert"
+    HINT = "a acknowledge · esc close"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "acknowledge", "acknowledge", id="acknowledge-this"),
+    ]
+
+    def __init__(self, alert: AlertView) -> None:
+        super().__init__()
+        self._alert = alert
+
+    def writer(self) -> Writer:
+        """The lines for a width."""
+        return lambda width: explanation(self._alert, width)
+
+    def action_acknowledge(self) -> None:
+        """Mark it as seen and close."""
+        assert isinstance(self.app, EngineCommands)
+        self.app.acknowledge(self._alert.id)
+        self.dismiss()
+
+
+def explanation(alert: AlertView, width: int) -> list[Line]:
+    """State, figures, since when, why."""
+    since = "for" if alert.active else "lasted"
+    lines = [
+        line(states.metric_state(alert.state), "  ", Piece(alert.text, "strong")),
+        line(
+            Piece(f"{alert.metric}, began {alert.began_at}, ", "muted"),
+            f"{since} {fmt.minutes(alert.seconds)}",
+        ),
+    ]
+    if alert.modeled:
+        lines.append(line(Piece("≈ modeled: the costs of this run were injected", "modeled")))
+    if alert.why:
+        lines += [BLANK, *(line(row) for row in wrap(alert.why, width))]
+    if alert.acknowledged:
+        lines += [BLANK, line(Piece("✓ seen", "muted"))]
+    return lines

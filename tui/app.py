@@ -1,0 +1,207 @@
+"""The console's app: it joins the feed, the screens and the actions, and knows no more."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from engine.errors import ServiceError
+from engine.service.messages import Event, Play, Snapshot
+from tui.actions import SCREENS, Scope, bindings_of
+from tui.commands import EngineCommands
+from tui.feed import EngineFeed
+from tui.link import EngineLink
+from tui.screen import ConsoleScreen
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+
+def _live() -> Screen[None]:
+    from tui.live.screen import LiveScreen
+
+    return LiveScreen()
+
+
+def _caches() -> Screen[None]:
+    from tui.caches.screen import CachesScreen
+
+    return CachesScreen()
+
+
+def _replay() -> Screen[None]:
+    from tui.replay.screen import ReplayScreen
+
+    return ReplayScreen()
+
+
+def _compare() -> Screen[None]:
+    from tui.compare.screen import CompareScreen
+
+    return CompareScreen()
+
+
+def _starts() -> Screen[None]:
+    from tui.starts.screen import StartsScreen
+
+    return StartsScreen()
+
+
+def _alerts() -> Screen[None]:
+    from tui.alerts.screen import AlertsScreen
+
+    return AlertsScreen()
+
+
+def _palette() -> type[Provider]:
+    from tui.dialogs.palette import ActionProvider
+
+    return ActionProvider
+
+
+class ConsoleApp(EngineCommands, App[int]):
+    """Six screens on one engine."""
+
+    TITLE = "TaskStart console"
+    CSS_PATH = "theme.tcss"
+    # Screens are imported when they are first shown: only Live is on the path to the first frame.
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "live": _live,
+        "caches": _caches,
+        "replay": _replay,
+        "compare": _compare,
+        "starts": _starts,
+        "alerts": _alerts,
+    }
+    DEFAULT_MODE = "live"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.APP)]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        *App.COMMANDS,
+        _palette,
+    }
+
+    def __init__(self, link: EngineLink, *, play: str | None = None) -> None:
+        super().__init__()
+        self.link = link
+        self.feed = EngineFeed(
+            link,
+            on_snapshot=self._show,
+            on_event=self._tell,
+            on_lost=self._lose,
+            on_found=self._find,
+        )
+        self._play = play
+        self._trail: list[str] = []
+        self._settled = False
+
+    def on_mount(self) -> None:
+        """Follow the engine once the first frame is out: it must not wait for the engine."""
+        self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        self.run_worker(self.feed.run(), name="engine feed", group="feed")
+
+    # ---- what the feed brings ---------------------------------------------------------------
+
+    def _show(self, snapshot: Snapshot) -> None:
+        for screen in self._console_screens():
+            screen.show(snapshot)
+        if not self._settled:
+            self._settled = True
+            # What exists now lives as long as the app; collections that walk it would stall frames.
+            gc.collect()
+            gc.freeze()
+
+    def _tell(self, event: Event) -> None:
+        severity = event.severity
+        if severity not in ("information", "warning", "error"):
+            severity = "information"
+        self.notify(event.text, title=event.title, severity=severity, markup=False)  # type: ignore[arg-type]
+
+    def _lose(self, error: ServiceError) -> None:
+        for screen in self._console_screens():
+            screen.show_lost(self.feed.lost)
+        self.refresh_bindings()
+        self.notify(
+            "Press E to start it again.",
+            title="The engine has ended",
+            severity="error",
+            markup=False,
+        )
+
+    def _find(self) -> None:
+        for screen in self._console_screens():
+            screen.show_lost("")
+        self.refresh_bindings()
+        if self._play:
+            name, self._play = self._play, None
+            self.send(Play(name=name))
+
+    def _console_screens(self) -> list[ConsoleScreen]:
+        return [screen for screen in self.screen_stack if isinstance(screen, ConsoleScreen)]
+
+    # ---- moving about -----------------------------------------------------------------------
+
+    def action_show(self, mode: str) -> None:
+        """Show one of the six screens."""
+        if mode != self.current_mode:
+            self._trail = [*self._trail[-8:], self.current_mode]
+            self.switch_mode(mode)
+
+    def action_go_back(self) -> None:
+        """Close what lies above, or go to the screen before."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self._trail:
+            self.switch_mode(self._trail.pop())
+        elif self.current_mode != "live":
+            self.switch_mode("live")
+
+    def action_help(self) -> None:
+        """All keys that work here."""
+        from tui.dialogs.help import HelpDialog
+
+        self.push_screen(HelpDialog(list(self.screen.active_bindings.values())))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Of Textual's own commands, those that the actions do not have."""
+        own = {"Keys", "Quit"}
+        return [c for c in super().get_system_commands(screen) if c.title not in own]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dim what has no meaning now: pausing without a replay, starting an engine that runs."""
+        del parameters
+        if action == "restart_engine":
+            return True if self.feed.lost else None
+        if action in ("pause", "stop", "speed"):
+            snapshot = self.feed.snapshot
+            return True if snapshot is not None and snapshot.playback is not None else None
+        return True
+
+
+assert [mode for mode, _ in SCREENS] == list(ConsoleApp.MODES)
+
+
+def run_console(link: EngineLink, *, play: str | None = None) -> int:
+    """Run the console in this terminal until it is left; returns the process's exit code.
+
+    Args:
+        link: the engine's client; it is closed when the console ends.
+        play: name or path of a scenario to play at once.
+    """
+
+    async def run() -> int:
+        app = ConsoleApp(link, play=play)
+        try:
+            await app.run_async()
+        finally:
+            await link.close()
+        return app.return_code or 0
+
+    return asyncio.run(run())

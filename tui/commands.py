@@ -1,0 +1,212 @@
+"""What the keys do to the engine: every action that sends a command, for the app to inherit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from engine.errors import ServiceError
+from engine.service.messages import (
+    AcknowledgeAlert,
+    ChangeSettings,
+    ClearCaches,
+    Command,
+    Done,
+    Failed,
+    MeasureAllOff,
+    PausePlayback,
+    PlayState,
+    Redo,
+    ReplyBody,
+    SaveSettings,
+    SetSpeed,
+    SetWindow,
+    StopPlayback,
+    ToggleRecording,
+    Undo,
+)
+from tui.link import EngineLink
+
+if TYPE_CHECKING:
+    from tui.feed import EngineFeed
+
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 0.0)
+"""Speeds of a replay, slow to fast; 0 is as fast as possible."""
+WINDOWS = (0.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
+"""Windows in seconds; 0 is since the last change."""
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "profile": ("native", "plan"),
+    "freshness": ("strict", "bounded", "ttl"),
+    "loading": ("sequential", "parallel", "batched"),
+    "warming": (False, True),
+}
+"""Settings that one key cycles through."""
+
+TOLD = (SaveSettings, ToggleRecording, ClearCaches, MeasureAllOff, Undo, Redo)
+"""Commands whose outcome is not to be seen on the screen, and so is told in a toast."""
+
+Handler = Callable[[ReplyBody], Awaitable[None] | None]
+
+
+def step(values: tuple[float, ...], now: float, direction: int) -> float:
+    """The neighbour of `now` in `values`; at an end it stays."""
+    nearest = min(range(len(values)), key=lambda i: abs(values[i] - now))
+    return values[min(len(values) - 1, max(0, nearest + direction))]
+
+
+class EngineCommands(App[int]):
+    """Actions that act on the engine."""
+
+    link: EngineLink
+    feed: EngineFeed
+
+    def send(
+        self,
+        command: Command,
+        then: Handler | None = None,
+        *,
+        done: Callable[[], None] | None = None,
+    ) -> None:
+        """Send a command; a refusal becomes a toast, `then` gets any other reply.
+
+        `done` is called last, whatever has come of it.
+        """
+        work = self._send(command, then, done)
+        self.run_worker(work, name=type(command).__name__, group="commands")
+
+    async def _send(
+        self, command: Command, then: Handler | None, done: Callable[[], None] | None
+    ) -> None:
+        try:
+            await self._exchange(command, then)
+        finally:
+            if done is not None:
+                done()
+
+    async def _exchange(self, command: Command, then: Handler | None) -> None:
+        try:
+            reply = await self.link.request(command)
+        except ServiceError as error:
+            self.notify(error.remedy, title=error.reason, severity="error", markup=False)
+            return
+        if isinstance(reply, Failed):
+            self.notify(reply.remedy, title=reply.reason, severity="error", markup=False)
+            return
+        if then is not None:
+            outcome = then(reply)
+            if outcome is not None:
+                await outcome
+        elif isinstance(command, TOLD) and isinstance(reply, Done) and reply.text:
+            self.notify(reply.text, markup=False)
+
+    def change(self, path: str, value: Any) -> None:
+        """Change one setting as one undoable step."""
+        self.send(ChangeSettings(changes={path: value}))
+
+    def acknowledge(self, alert: int) -> None:
+        """Mark an alert as seen."""
+        self.send(AcknowledgeAlert(id=alert))
+
+    # ---- settings ---------------------------------------------------------------------------
+
+    def action_switch_optimization(self, number: int) -> None:
+        """Switch one optimization."""
+        if self.feed.snapshot is None:
+            return
+        on = next((o.on for o in self.feed.snapshot.optimizations if o.number == number), None)
+        if on is not None:
+            self.change(f"optimizations.{number}", not on)
+
+    def action_cycle(self, path: str) -> None:
+        """The next of a setting's few values."""
+        if self.feed.snapshot is None:
+            return
+        values = CHOICES[path]
+        now = self.feed.snapshot.settings.get(path, getattr(self.feed.snapshot, path))
+        place = values.index(now) if now in values else -1
+        self.change(path, values[(place + 1) % len(values)])
+
+    def action_undo(self) -> None:
+        """Take the last change back."""
+        self.send(Undo())
+
+    def action_redo(self) -> None:
+        """Make it again."""
+        self.send(Redo())
+
+    def action_save(self) -> None:
+        """Write the settings to the project's file."""
+        self.send(SaveSettings())
+
+    def action_window(self, direction: int) -> None:
+        """A shorter or longer window."""
+        snapshot = self.feed.snapshot
+        if snapshot is not None:
+            # The default window has no fixed length: it is the first of the list.
+            fixed = snapshot.window.seconds in WINDOWS and "change" not in snapshot.window.label
+            now = snapshot.window.seconds if fixed else 0.0
+            self.send(SetWindow(seconds=step(WINDOWS, now, direction)))
+
+    def action_optimizations(self) -> None:
+        """Choose one of the eight by its digit."""
+        from tui.dialogs.optimizations import OptimizationsDialog
+
+        if self.feed.snapshot is not None:
+            self.push_screen(OptimizationsDialog(self.feed.snapshot.optimizations))
+
+    # ---- replay -----------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        """Pause the replay, or go on."""
+        self.send(PausePlayback())
+
+    def action_speed(self, direction: int) -> None:
+        """A slower or faster replay."""
+        snapshot = self.feed.snapshot
+        if snapshot is None or snapshot.playback is None:
+            return
+        now = snapshot.playback.speed
+        place = SPEEDS.index(now) if now in SPEEDS else 2
+        self.send(SetSpeed(speed=SPEEDS[min(len(SPEEDS) - 1, max(0, place + direction))]))
+
+    def action_stop(self) -> None:
+        """Stop the replay; one that has ended is left for live traffic."""
+        snapshot = self.feed.snapshot
+        if snapshot is None or snapshot.playback is None:
+            return
+        running = (PlayState.PREPARING, PlayState.PLAYING, PlayState.PAUSED)
+        self.send(StopPlayback(leave=snapshot.playback.state not in running))
+
+    def action_record(self) -> None:
+        """Start or end a recording."""
+        self.send(ToggleRecording())
+
+    # ---- the rest ---------------------------------------------------------------------------
+
+    def action_task(self) -> None:
+        """Ask for a task's id and start it."""
+        from tui.dialogs.start_task import StartTaskDialog
+
+        self.push_screen(StartTaskDialog())
+
+    def action_database(self) -> None:
+        """Statements and connections."""
+        from tui.dialogs.database import DatabaseDialog
+
+        if self.feed.snapshot is not None:
+            self.push_screen(DatabaseDialog(self.feed.snapshot))
+
+    def action_clear_caches(self) -> None:
+        """Forget everything cached."""
+        self.send(ClearCaches())
+
+    def action_measure_all_off(self) -> None:
+        """Measure the reference."""
+        self.send(MeasureAllOff())
+
+    def action_restart_engine(self) -> None:
+        """Start the engine again."""
+        if self.feed.start_again():
+            self.notify("Starting the engine again …")

@@ -1,0 +1,1 @@
+"""The Compare screen: two results side by side."""

@@ -1,0 +1,1 @@
+"""Dialogs: what is asked or told above a screen; Esc always closes them."""

@@ -1,0 +1,44 @@
+"""The frame that all dialogs share."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.events import Click
+from textual.screen import ModalScreen
+
+from tui.widgets.sheet import Sheet, Writer
+
+
+class Dialog(ModalScreen[None]):
+    """A box with lines; Esc or a click beside it closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "app.pop_screen", "close", key_display="esc", id="close-dialog"),
+    ]
+    HEADING: ClassVar[str] = ""
+    HINT: ClassVar[str] = "esc close"
+
+    def compose(self) -> ComposeResult:
+        """The box."""
+        box = VerticalScroll(id="dialog")
+        box.border_title = self.HEADING
+        box.border_subtitle = self.HINT
+        with box:
+            yield from self.compose_content()
+
+    def compose_content(self) -> ComposeResult:
+        """What is in the box; lines by default."""
+        yield Sheet(self.writer())
+
+    def writer(self) -> Writer:
+        """The lines."""
+        raise NotImplementedError
+
+    def on_click(self, event: Click) -> None:
+        """A click beside the box closes it."""
+        if event.widget is self:
+            self.dismiss()

@@ -1,0 +1,41 @@
+"""The command palette's entries, from the registry of actions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from tui.actions import ACTIONS, Action
+
+
+class ActionProvider(Provider):
+    """Every action that has a meaning on the screen below the palette."""
+
+    def _here(self) -> list[Action]:
+        ids = {active.binding.id for active in self.screen.active_bindings.values()}
+        return [action for action in ACTIONS if action.id in ids and action.id != "palette"]
+
+    @staticmethod
+    def _name(action: Action) -> str:
+        return f"{action.title[:1].upper()}{action.title[1:]}"
+
+    @staticmethod
+    def _help(action: Action) -> str:
+        return f"{action.help}  [{action.shown or action.keys}]"
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for action in self._here():
+            run = partial(self.screen.run_action, action.call)
+            yield DiscoveryHit(self._name(action), run, help=self._help(action))
+
+    async def search(self, query: str) -> Hits:
+        """Those whose name or explanation matches."""
+        matcher = self.matcher(query)
+        for action in self._here():
+            name = self._name(action)
+            score = max(matcher.match(name), 0.6 * matcher.match(action.help))
+            if score > 0:
+                run = partial(self.screen.run_action, action.call)
+                yield Hit(score, matcher.highlight(name), run, help=self._help(action))

@@ -1,0 +1,66 @@
+"""The stream from the engine: the latest snapshot, and whether there is an engine at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from engine.errors import ServiceError
+from engine.service.messages import Event, Snapshot
+from tui.link import EngineLink
+
+
+class EngineFeed:
+    """Follows one engine; survives its death and goes on when it is started again."""
+
+    def __init__(
+        self,
+        link: EngineLink,
+        *,
+        on_snapshot: Callable[[Snapshot], None],
+        on_event: Callable[[Event], None],
+        on_lost: Callable[[ServiceError], None],
+        on_found: Callable[[], None],
+    ) -> None:
+        self.snapshot: Snapshot | None = None
+        """The newest that has come; kept when the engine is lost, so that it can still be read."""
+        self.lost = ""
+        """Why there is no engine; empty while there is one or one is being started."""
+        self._link = link
+        self._on_snapshot = on_snapshot
+        self._on_event = on_event
+        self._on_lost = on_lost
+        self._on_found = on_found
+        self._again = asyncio.Event()
+
+    async def run(self) -> None:
+        """Follow until the connection is closed on purpose. A lost engine is no end."""
+        start = self._link.open
+        while True:
+            try:
+                await start()
+                self.lost = ""
+                self._on_found()
+                async for message in self._link.messages():
+                    self._take(message)
+                return
+            except ServiceError as error:
+                self.lost = str(error)
+                self._on_lost(error)
+            await self._again.wait()
+            self._again.clear()
+            start = self._link.restart
+
+    def start_again(self) -> bool:
+        """Start a lost engine again; False when it is not lost."""
+        if not self.lost:
+            return False
+        self._again.set()
+        return True
+
+    def _take(self, message: Snapshot | Event) -> None:
+        if isinstance(message, Snapshot):
+            self.snapshot = message
+            self._on_snapshot(message)
+        else:
+            self._on_event(message)

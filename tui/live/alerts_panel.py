@@ -1,0 +1,80 @@
+"""The alerts of the moment: what is beyond a limit, since when, why, what to press."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.service.messages import AlertView, MetricState, Snapshot
+from tui import format as fmt
+from tui import states
+from tui.text import BLANK, Line, Piece, clip, fit, item, line, width_of
+from tui.widgets.panel import Frame, Panel
+
+
+def current(snapshot: Snapshot | None) -> list[AlertView]:
+    """Active alerts and warnings, those not yet acknowledged and worst first."""
+    if snapshot is None:
+        return []
+    active = [alert for alert in snapshot.alerts if alert.active]
+    return sorted(active, key=lambda a: (a.acknowledged, a.state is not MetricState.ALERT, -a.id))
+
+
+class AlertsPanel(Panel):
+    """As many alerts as fit; one on a small screen."""
+
+    TITLE = "alerts"
+    COMPACT_FRAME = Frame.BARE
+
+    def aside(self) -> Line:
+        """How many."""
+        now = len(current(self.snapshot))
+        total = len(self.snapshot.alerts) if self.snapshot else 0
+        return line(Piece(f"{now} now · {total} in all", "muted"))
+
+    def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
+        """One alert a line."""
+        if self.snapshot is None:
+            return [BLANK]
+        alerts = current(self.snapshot)
+        if not alerts:
+            return [quiet(self.snapshot)]
+        return [alert_line(alert, width) for alert in alerts[:height]]
+
+
+def quiet(snapshot: Snapshot) -> Line:
+    """What to say when nothing is beyond its limit."""
+    states_now = [metric.state for metric in snapshot.metrics]
+    if any(state is MetricState.TOO_FEW for state in states_now) or not states_now:
+        return line(
+            Piece("· ", "few"),
+            Piece("no alert; some metrics have too few samples to be judged", "muted"),
+        )
+    return line(Piece("✓ ", "ok"), Piece("every metric is within its limit", "muted"))
+
+
+def alert_line(alert: AlertView, width: int) -> Line:
+    """State, what, since when, why, what to press."""
+    state = states.metric_state(alert.state)
+    head = (
+        state,
+        Piece(" "),
+        Piece(alert.text, "strong"),
+        Piece(f" for {fmt.minutes(alert.seconds)}"),
+    )
+    badge = (Piece(" ≈ modeled", "modeled"),) if alert.modeled else ()
+    seen = line(Piece("✓ seen", "muted")) if alert.acknowledged else BLANK
+    keys = fit(
+        [
+            item(line(Piece("⏎", "key", "screen.explain"), " why"), rank=2),
+            item(seen or line(Piece("a", "key", "screen.acknowledge"), " ack"), "", rank=1),
+        ],
+        18,
+        line("  "),
+    )
+    room = width - width_of(head) - width_of(badge) - width_of(keys) - 5
+    why = (Piece(f"  {clip(alert.why, room)}", "muted"),) if alert.why and room > 16 else ()
+    content = (*head, *badge, *why)
+    gap = width - width_of(content) - width_of(keys)
+    if gap < 1:
+        return content
+    return (*content, Piece(" " * gap), *keys)

@@ -1,0 +1,190 @@
+"""TaskStart latency over time: one dot is one start, the limit and every change drawn in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.service.messages import EngineState, MetricName, Snapshot, StartPoint
+from tui import format as fmt
+from tui.plots.axis import Axis, latency_axis
+from tui.plots.braille import BrailleCanvas
+from tui.text import BLANK, Line, Piece, line, wrap
+from tui.widgets.panel import Frame, Panel
+
+_LABEL = 6
+_SHORTEST_S = 10.0
+_DEFAULT_LIMIT_MS = 100.0
+
+
+class LatencyChart(Panel):
+    """The chart, or what to do when there has been no start yet."""
+
+    TITLE = "TaskStart latency, ms"
+
+    def heading(self) -> Line:
+        """Title, and whether costs were injected."""
+        modeled = self.snapshot is not None and self.snapshot.modeled
+        badge = (Piece(" ≈ modeled", "modeled"),) if modeled else ()
+        return (Piece(self.TITLE, "title"), *badge)
+
+    def aside(self) -> Line:
+        """What a dot is, and where the limit is when it is out of sight."""
+        if self.snapshot is None or not self.snapshot.points:
+            return BLANK
+        axis = _axis(self.snapshot)
+        if axis.logarithmic:
+            highest = max(point.total_ms for point in self.snapshot.points)
+            limit = _limit(self.snapshot)
+            return line(
+                f"log · limit {limit:g} ms is {limit / max(highest, 1e-6):,.0f} × above the highest"
+            )
+        return line(Piece("one dot = one start · linear", "muted"))
+
+    def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
+        """Dots over a time axis."""
+        if self.snapshot is None or not self.snapshot.points:
+            return empty_state(self.snapshot, width, height)
+        return draw(self.snapshot, width, height)
+
+
+def _limit(snapshot: Snapshot) -> float:
+    return next(
+        (m.limit for m in snapshot.metrics if m.name is MetricName.TASKSTART), _DEFAULT_LIMIT_MS
+    )
+
+
+def _axis(snapshot: Snapshot) -> Axis:
+    return latency_axis([point.total_ms for point in snapshot.points], _limit(snapshot))
+
+
+def _role(point: StartPoint) -> tuple[str, int]:
+    if point.failed:
+        return "failed", 3
+    if point.before_change:
+        return "past", 0
+    return ("warm", 2) if point.warm else ("dot", 1)
+
+
+def draw(snapshot: Snapshot, width: int, height: int) -> list[Line]:
+    """The chart of a snapshot with points."""
+    axis, limit = _axis(snapshot), _limit(snapshot)
+    canvas = BrailleCanvas(max(10, width - _LABEL), max(2, height - 1))
+    end = snapshot.now_s
+    begin = min(*(point.at_s for point in snapshot.points), end - _SHORTEST_S)
+    span = end - begin
+
+    def across(at_s: float) -> float:
+        return (at_s - begin) / span
+
+    labels = _value_labels(axis, canvas.height)
+    if not axis.logarithmic:
+        _draw_limit(canvas, axis, limit)
+    for mark in snapshot.marks:
+        if mark.at_s >= begin:
+            column = round(across(mark.at_s) * (canvas.width - 1))
+            for row in range(canvas.height):
+                canvas.put(column, row, "┊", "mark")
+    for point in snapshot.points:
+        role, rank = _role(point)
+        canvas.dot(across(point.at_s), axis.place(point.total_ms), role, rank)
+        if point.failed:
+            row = min(canvas.height - 1, int((1 - axis.place(point.total_ms)) * canvas.height))
+            canvas.put(int(across(point.at_s) * (canvas.width - 1)), row, "✖", "failed")
+    for mark in snapshot.marks:
+        if mark.at_s >= begin:
+            _label_mark(canvas, round(across(mark.at_s) * (canvas.width - 1)), mark.label)
+    if not axis.logarithmic:
+        _label_limit(canvas, axis, limit)
+    rows: list[Line] = [
+        (Piece(labels[y], "muted"), *pieces) for y, pieces in enumerate(canvas.lines())
+    ]
+    rows.append((Piece(" " * _LABEL), Piece(_time_labels(span, canvas.width), "muted")))
+    return rows
+
+
+def _row_of(axis: Axis, value: float, height: int) -> int:
+    return min(height - 1, int((1 - axis.place(value)) * height))
+
+
+def _value_labels(axis: Axis, height: int) -> list[str]:
+    labels = [" " * (_LABEL - 1) + "│"] * height
+    ticks = axis.ticks if len(axis.ticks) <= height else (axis.ticks[0], axis.ticks[-1])
+    for tick in ticks:
+        row = height - 1 if tick == axis.low else _row_of(axis, tick, height)
+        labels[row] = f"{tick:>{_LABEL - 2},.4g} ┤"
+    return labels
+
+
+def _draw_limit(canvas: BrailleCanvas, axis: Axis, limit: float) -> None:
+    row = _row_of(axis, limit, canvas.height)
+    canvas.put(0, row, "╌" * canvas.width, "limit")
+
+
+def _label_limit(canvas: BrailleCanvas, axis: Axis, limit: float) -> None:
+    text = f" limit {limit:g}"
+    row = _row_of(axis, limit, canvas.height)
+    for candidate in (row, row - 1, row + 1):
+        if canvas.free(canvas.width - len(text), candidate, len(text)):
+            canvas.put(canvas.width - len(text), candidate, text, "limit")
+            return
+
+
+def _label_mark(canvas: BrailleCanvas, column: int, label: str) -> None:
+    # The number of an optimization says enough where its whole name has no room.
+    short = label.split(" ")[0]
+    for text in (label, short):
+        for row in (0, 1):
+            if canvas.free(column + 1, row, len(text) + 1):
+                canvas.put(column + 1, row, text, "mark")
+                return
+
+
+def _time_labels(span: float, width: int) -> str:
+    """`1:00 ago ... now` below the axis."""
+    left, middle, right = f"{fmt.minutes(span)} ago", fmt.minutes(span / 2), "now"
+    text = left + middle.rjust(width // 2 - len(left) + len(middle) // 2)
+    return text + right.rjust(width - len(text))
+
+
+def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line]:
+    """What to do when there is no dot yet."""
+    if snapshot is None:
+        return [BLANK, line(Piece("The engine is starting …", "muted"))]
+    words = _readiness(snapshot)
+    rows: list[Line] = [BLANK] if height > 6 else []
+    rows += [line(row) for row in wrap(words, width)]
+    rows += [BLANK] if height > 7 else []
+    for key, title, help_, call in (
+        ("s", "play a scenario", "a minute, on a copy: nothing is written", "app.show('replay')"),
+        ("t", "start one task", "type a task id, see its answer", "app.task"),
+        ("r", "record", "your agents' own starts, to play them again", "app.record"),
+    ):
+        explained = f"   {help_}" if width >= len(title) + len(help_) + 14 else ""
+        rows.append(
+            line(Piece(f"  {key}", "key", call), Piece(f"   {title:<16}", "", call), explained)
+        )
+    if snapshot.trial is not None:
+        trial = snapshot.trial
+        told = (
+            f"Measured a moment ago on {trial.tasks} of your tasks: all off "
+            f"{fmt.milliseconds(trial.all_off_ms)} ms, everything on "
+            f"{fmt.milliseconds(trial.cold_ms)} ms cold, {fmt.milliseconds(trial.warm_ms)} ms warm."
+        )
+        rows += [BLANK, *(line(row) for row in wrap(told, width))]
+    return rows
+
+
+def _readiness(snapshot: Snapshot) -> str:
+    match snapshot.engine:
+        case EngineState.STARTING:
+            return "No TaskStart yet. The engine is starting."
+        case EngineState.FAILED:
+            return f"The engine could not start: {snapshot.engine_error}"
+        case EngineState.WARMING:
+            return (
+                f"No TaskStart yet. The engine answers already and prepares answers: "
+                f"{fmt.count(snapshot.warmed)} of {fmt.count(snapshot.to_warm)}."
+            )
+        case EngineState.READY:
+            warm = f" and warm ({fmt.count(snapshot.warmed)} answers)" if snapshot.warmed else ""
+            return f"No TaskStart yet. The engine is ready{warm}."

@@ -1,0 +1,101 @@
+"""The five key metrics against their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.service.messages import MetricName, MetricState, MetricView
+from tui import format as fmt
+from tui import states
+from tui.text import BLANK, Line, Piece, clip, line
+from tui.widgets.panel import Frame, Panel
+from tui.widgets.table import Column, FittedColumn, fit_columns, table_header, table_row
+
+_GAUGE = 13
+_LIMIT_AT = 10
+
+_COLUMNS = (
+    Column("metric", 14, rank=100),
+    Column("now", 9, right=True, rank=99),
+    Column("limit", 8, right=True, rank=98),
+    Column("state", 9, rank=97),
+    Column("for", 5, right=True, rank=40),
+    Column("limit is at ┃", _GAUGE + 2, rank=30),
+    Column("last 60 s", 12, rank=60, flexible=True),
+    Column("counted", 12, rank=70, flexible=True),
+)
+
+
+class MetricsPanel(Panel):
+    """One row per key metric: value, limit, state, since when, history, what was counted."""
+
+    TITLE = "key metrics"
+
+    def aside(self) -> Line:
+        """The window."""
+        if self.snapshot is None:
+            return BLANK
+        pieces = [Piece(self.snapshot.window.label)]
+        if self.frame is Frame.BOX:
+            pieces += [
+                Piece("  "),
+                Piece("[", "key", "app.window(-1)"),
+                Piece(" "),
+                Piece("]", "key", "app.window(1)"),
+                Piece(" window"),
+            ]
+        return tuple(pieces)
+
+    def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
+        """A header where there is room, then the five."""
+        fitted = fit_columns(_COLUMNS, width)
+        rows = [table_header(fitted)] if frame is Frame.BOX else []
+        metrics = self.snapshot.metrics if self.snapshot else []
+        if not metrics:
+            rows += [line(Piece(f"{name.value:<16}{fmt.DASH}", "muted")) for name in MetricName]
+            return rows
+        return rows + [metric_row(metric, fitted) for metric in metrics]
+
+
+def metric_row(metric: MetricView, fitted: list[FittedColumn]) -> Line:
+    """The row of one metric."""
+    widths = {column.title: width for _, column, width in fitted}
+    sign = "≥" if metric.limit_is_minimum else "≤"
+    alarming = metric.state is MetricState.ALERT
+    role = "alert" if alarming else ("warn" if metric.state is MetricState.WARN else "strong")
+    spark = fmt.sparkline(
+        metric.history, widths.get("last 60 s", 0), max(metric.limit, _top(metric.history))
+    )
+    return table_row(
+        fitted,
+        [
+            line(Piece(metric.name.value, "alert" if alarming else "")),
+            line(Piece(fmt.amount(metric.value, metric.unit), role)),
+            f"{sign}{fmt.limit(metric.limit, metric.unit):>7}",
+            line(states.metric_state(metric.state)),
+            line(Piece(fmt.minutes(metric.state_for_s), "muted")),
+            gauge(metric),
+            line(Piece(spark, "accent")),
+            line(Piece(clip(metric.counted, widths.get("counted", 0)), "muted")),
+        ],
+    )
+
+
+def _top(history: list[float | None]) -> float:
+    return max((value for value in history if value is not None), default=0.0)
+
+
+def gauge(metric: MetricView) -> Line:
+    """The value as a bar, with the limit as a line that a bar beyond it crosses."""
+    if metric.value is None or metric.limit <= 0:
+        return line(Piece("▕" + " " * _GAUGE + "▏", "muted"))
+    fraction = metric.value / metric.limit * _LIMIT_AT / _GAUGE
+    bar = fmt.bar(fraction, _GAUGE)
+    role = {MetricState.ALERT: "failed", MetricState.WARN: "warn"}.get(metric.state, "accent")
+    return line(
+        Piece("▕", "muted"),
+        Piece(bar[:_LIMIT_AT], role),
+        Piece("┃", "limit"),
+        Piece(bar[_LIMIT_AT + 1 :], role),
+        Piece("▏", "muted"),
+    )

@@ -1,0 +1,106 @@
+"""The eight optimizations: on or off, and what switching each was measured to save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.service.messages import OptimizationView, PoolView
+from tui import format as fmt
+from tui.text import BLANK, Line, Piece, fit, item, line, pad
+from tui.widgets.panel import Frame, Panel
+
+
+class OptimizationsPanel(Panel):
+    """Two columns on roomy screens, one line on small ones."""
+
+    TITLE = "optimizations"
+    COMPACT_FRAME = Frame.BARE
+
+    def aside(self) -> Line:
+        """What the figures are."""
+        return line(Piece("ms per start saved ²", "muted"))
+
+    def footnote(self) -> Line:
+        """How savings are measured, and how to switch."""
+        return line(Piece("² when switched: 40 starts before, 40 after", "muted"))
+
+    def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
+        """On or off, and saved."""
+        if self.snapshot is None:
+            return [BLANK]
+        views = self.snapshot.optimizations
+        if frame is Frame.BARE:
+            return [in_one_line(views, width)]
+        half = (width - 2) // 2
+        rows: list[Line] = []
+        middle = (len(views) + 1) // 2
+        for left, right in zip(views[:middle], [*views[middle:], None], strict=False):
+            second = _cell(right, half) if right else BLANK
+            rows.append((*_cell(left, half), Piece("  "), *second))
+        rows.append(connections(self.snapshot.pool, width))
+        if height > len(rows):
+            rows.append(
+                fit(
+                    [
+                        item(line(Piece("loading ", "muted"), self.snapshot.loading), rank=3),
+                        item(
+                            line(Piece("o", "key", "app.optimizations"), " switch one"),
+                            rank=2,
+                        ),
+                        item(
+                            line(Piece("l", "key", "app.cycle('loading')"), " loading"), "", rank=1
+                        ),
+                    ],
+                    width,
+                    line("   "),
+                )
+            )
+        return rows
+
+
+def _switch(view: OptimizationView) -> Piece:
+    call = f"app.switch_optimization({view.number})"
+    return Piece("● " if view.on else "○ ", "ok" if view.on else "muted", call)
+
+
+def _cell(view: OptimizationView, width: int) -> Line:
+    saved = fmt.milliseconds(view.saved_ms) if view.saved_ms is not None else "?"
+    name = (_switch(view), Piece(f"{view.number} {view.title}", "" if view.on else "muted"))
+    figure = Piece(saved.replace("-", "−").rjust(6), "ok" if (view.saved_ms or 0) > 0 else "muted")
+    return (*pad(name, width - 6), figure)
+
+
+def connections(pool: PoolView, width: int) -> Line:
+    """The database connections in one line."""
+    label = line(Piece("connections ", "muted"))
+    if not pool.on:
+        words = f"{fmt.count(pool.opened)} opened, {fmt.count(pool.closed)} closed"
+        return fit([item((*label, Piece(f"no pool (7 off), {words}")), "no pool (7 off)")], width)
+    wait = f"wait p95 {fmt.amount(pool.wait_p95_ms, 'ms')}"
+    return fit(
+        [
+            item((*label, Piece(f"{pool.busy} of {pool.size} busy")), rank=9),
+            item(f"{pool.waiting} waiting", "", rank=8),
+            item(wait, "", rank=7),
+            item(f"{pool.replaced} replaced", "", rank=6),
+        ],
+        width,
+        line(Piece(", ", "muted")),
+    )
+
+
+def in_one_line(views: Sequence[OptimizationView], width: int) -> Line:
+    """`optimiz.   ● 1 2 3   ○ 4 5 6 7 8`."""
+    on = " ".join(str(view.number) for view in views if view.on)
+    off = " ".join(str(view.number) for view in views if not view.on)
+    return fit(
+        [
+            item(line(Piece(" optimizations", "muted")), rank=9),
+            item(
+                line(Piece("on  ● ", "ok"), on) if on else line(Piece("all off", "muted")), rank=8
+            ),
+            item(line(Piece("off  ○ ", "muted"), off) if off else BLANK, rank=7),
+        ],
+        width,
+        line("   "),
+    )

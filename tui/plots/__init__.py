@@ -1,0 +1,1 @@
+"""Plots: figures rendered once to lines of text."""

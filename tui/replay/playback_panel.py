@@ -1,0 +1,129 @@
+"""The replay that is on: progress, speed, lateness, what comes next, the result line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.service.messages import PlaybackView, PlayState
+from tui import format as fmt
+from tui import states
+from tui.text import BLANK, Line, Piece, fit, item, line, wrap
+from tui.widgets.panel import Frame, Panel
+
+
+class PlaybackPanel(Panel):
+    """Progress and result."""
+
+    TITLE = "playing"
+
+    def __init__(self) -> None:
+        super().__init__(id="playback")
+
+    def _playback(self) -> PlaybackView | None:
+        return self.snapshot.playback if self.snapshot else None
+
+    def heading(self) -> Line:
+        """What is played."""
+        playback = self._playback()
+        return line(Piece(playback.name if playback else "nothing is playing", "title"))
+
+    def aside(self) -> Line:
+        """Speed and lateness."""
+        playback = self._playback()
+        if playback is None:
+            return BLANK
+        late = f"at most {playback.worst_behind_ms:.1f} ms late"
+        role = "warn" if playback.worst_behind_ms > 50 else "muted"
+        return line(f"{states.speed_text(playback.speed)}  ", Piece(late, role))
+
+    def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
+        """Progress, counts, caption or result."""
+        playback = self._playback()
+        if playback is None:
+            return [
+                BLANK,
+                line(
+                    Piece("  ⏎", "key"),
+                    "   play the scenario under the cursor, on a copy of the "
+                    "project: nothing is written to it"
+                    if width > 90
+                    else "   play the scenario under the cursor, on a copy",
+                ),
+            ]
+        return playback_rows(playback, width)[:height]
+
+
+def playback_rows(playback: PlaybackView, width: int) -> list[Line]:
+    """The lines for one state of a replay."""
+    rows = [progress(playback, width), counts(playback, width)]
+    if playback.error:
+        rows += [line(Piece(row, "alert")) for row in wrap(f"✖ {playback.error}", width)]
+        return rows
+    if playback.state is PlayState.FINISHED:
+        result = playback.result or "played to its end"
+        rows += [line(Piece(row, "ok")) for row in wrap(f"■ result: {result}", width)]
+        keys = [
+            item(line(Piece("⏎", "key"), " play again"), rank=3),
+            item(line(Piece("⌫", "key", "app.stop"), " back to live traffic"), rank=2),
+        ]
+        if playback.then:
+            keys.append(item(line(Piece(f"next by itself: {playback.then}", "muted")), "", rank=1))
+        rows.append(fit(keys, width, line("   ")))
+        return rows
+    if playback.caption:
+        rows += [line(Piece(row, "strong")) for row in wrap(f"▸ {playback.caption}", width)]
+    if playback.next_label and playback.next_in_s is not None:
+        rows.append(line(Piece(f"in {playback.next_in_s:.0f} s: {playback.next_label}", "muted")))
+    return rows
+
+
+def progress(playback: PlaybackView, width: int) -> Line:
+    """State, time and a bar."""
+    glyph, word = states.PLAY[playback.state]
+    time = f"{fmt.minutes(playback.position_s)}/{fmt.minutes(playback.duration_s)}"
+    label = f"{glyph} {word or 'playing'} {time} "
+    room = max(4, width - len(label) - 2)
+    done = playback.position_s / playback.duration_s if playback.duration_s else 0.0
+    if playback.state is PlayState.FINISHED:
+        done = 1.0
+    return line(
+        Piece(label, "strong"),
+        Piece("▕", "muted"),
+        Piece(fmt.bar(done, room), "accent"),
+        Piece("▏", "muted"),
+    )
+
+
+def counts(playback: PlaybackView, width: int) -> Line:
+    """Starts, writes, the workload's own time."""
+    items = [
+        item(
+            line(
+                Piece("starts ", "muted"),
+                f"{fmt.count(playback.starts)} of {fmt.count(playback.total_starts)}",
+            ),
+            rank=9,
+        ),
+        item(
+            line(
+                Piece("writes ", "muted"),
+                f"{fmt.count(playback.writes)} of {fmt.count(playback.total_writes)}",
+            ),
+            "",
+            rank=8,
+        ),
+    ]
+    if playback.virtual_duration_s > playback.duration_s * 1.01 or playback.skipped_s:
+        virtual = f"{span(playback.virtual_s)} of {span(playback.virtual_duration_s)}"
+        items.append(item(line(Piece("recorded time ", "muted"), virtual), "", rank=6))
+    if playback.skipped_s:
+        skipped = f"{span(playback.skipped_s)} idle skipped"
+        items.append(item(line(Piece(skipped, "muted")), "", rank=5))
+    return fit(items, width, line("   "))
+
+
+def span(seconds: float) -> str:
+    """A long stretch of time: `0:41`, `3.1 h`, `134 d`."""
+    if seconds < 3600:
+        return fmt.minutes(seconds)
+    return f"{seconds / 3600:.1f} h" if seconds < 86_400 * 2 else f"{seconds / 86_400:,.0f} d"

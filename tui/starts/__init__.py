@@ -1,0 +1,1 @@
+"""The TaskStarts screen: the list of starts and one start in full."""

@@ -1,0 +1,138 @@
+"""TaskStarts: every start of the displayed engine, newest first; Enter shows one in full."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.events import ScreenResume
+
+from engine.service.messages import (
+    GetStart,
+    ListStarts,
+    ReplyBody,
+    Snapshot,
+    StartDetail,
+    StartList,
+    StartView,
+)
+from tui import format as fmt
+from tui.actions import Scope, bindings_of
+from tui.screen import ConsoleScreen
+from tui.text import Line, Piece, line
+from tui.widgets.list_table import ListTable, Row
+from tui.widgets.table import Column
+
+_ASK_EVERY_S = 1.0
+_LIMIT = 500
+
+
+class StartsTable(ListTable):
+    """One row per start."""
+
+    TITLE = "TaskStarts"
+    EMPTY = "No TaskStart yet: press s to play a scenario, or t to start one task."
+    COLUMNS = (
+        Column("at", 8, rank=90),
+        Column("task", 8, right=True, rank=100),
+        Column("agent role", 16, rank=80, flexible=True),
+        Column("ms", 8, right=True, rank=99),
+        Column("start", 8, rank=95),
+        Column("because", 16, rank=70, flexible=True),
+        Column("costs", 9, rank=30),
+        Column("source", 8, rank=40),
+    )
+
+    def __init__(self) -> None:
+        super().__init__(id="starts-table")
+        self._total = 0
+
+    def aside(self) -> Line:
+        """How many there were, how many are kept."""
+        kept = f"newest {fmt.count(len(self._rows))} of {fmt.count(self._total)}"
+        return line(Piece(kept if self._total else "", "muted"))
+
+    def take(self, found: StartList) -> None:
+        """Show this list."""
+        self._total = found.total
+        self.set_rows([Row(start.id, start_cells(start)) for start in found.starts])
+
+
+def start_cells(start: StartView) -> list[Line | str]:
+    """The cells of one start."""
+    if start.error:
+        state = Piece("✖ failed", "failed")
+    else:
+        state = Piece("✓ warm", "ok") if start.warm else Piece("○ built", "")
+    return [
+        start.clock,
+        str(start.task_id),
+        start.agent_role or line(Piece("as assigned", "muted")),
+        fmt.milliseconds(start.total_ms),
+        line(state),
+        line(Piece(start.error, "failed")) if start.error else start.changed,
+        line(Piece("≈ modeled", "modeled")) if start.modeled else line(Piece("native", "muted")),
+        start.source,
+    ]
+
+
+class StartsScreen(ConsoleScreen):
+    """The list."""
+
+    SCOPE = Scope.STARTS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.STARTS)]
+    AUTO_FOCUS = "StartsTable"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asking = False
+        self._shown: tuple[int, float] | None = None
+
+    def compose_panels(self) -> ComposeResult:
+        """One table."""
+        yield StartsTable()
+
+    def on_mount(self) -> None:
+        """Ask for news once a second while this screen is shown."""
+        super().on_mount()
+        self.set_interval(_ASK_EVERY_S, self._ask_if_news)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Ask at once."""
+        super().on_screen_resume(event)
+        self._shown = None
+        self._ask_if_news()
+
+    def _ask_if_news(self) -> None:
+        snapshot = self.console.feed.snapshot
+        if not self.is_current or self._asking or snapshot is None or self.console.feed.lost:
+            return
+        newest = _newest(snapshot)
+        if newest != self._shown:
+            self._shown = newest
+            self._asking = True
+            self.console.send(ListStarts(limit=_LIMIT), self._take, done=self._asked)
+
+    def _asked(self) -> None:
+        self._asking = False
+
+    def _take(self, reply: ReplyBody) -> None:
+        if isinstance(reply, StartList):
+            self.query_one(StartsTable).take(reply)
+
+    def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
+        """Show the start in full."""
+        if isinstance(event.key, int):
+            self.console.send(GetStart(id=event.key), self._open)
+
+    async def _open(self, reply: ReplyBody) -> None:
+        from tui.starts.detail import StartScreen
+
+        if isinstance(reply, StartDetail):
+            await self.app.push_screen(StartScreen(reply))
+
+
+def _newest(snapshot: Snapshot) -> tuple[int, float]:
+    last = snapshot.points[-1].at_s if snapshot.points else 0.0
+    return len(snapshot.points), last

@@ -1,0 +1,112 @@
+"""Glyph, word and role of every state, so that each reads without color."""
+
+from __future__ import annotations
+
+from engine.service.messages import EngineState, MetricState, PlayState, Snapshot, TrafficSource
+from tui import format as fmt
+from tui.text import Item, Line, Piece, item, line
+
+METRIC: dict[MetricState, tuple[str, str]] = {
+    MetricState.OK: ("✓ ok", "ok"),
+    MetricState.WARN: ("▲ warn", "warn"),
+    MetricState.ALERT: ("✖ ALERT", "alert"),
+    MetricState.TOO_FEW: ("· too few", "few"),
+}
+
+PLAY: dict[PlayState, tuple[str, str]] = {
+    PlayState.PREPARING: ("…", "preparing"),
+    PlayState.PLAYING: ("▶", ""),
+    PlayState.PAUSED: ("‖", "paused"),
+    PlayState.FINISHED: ("■", "done"),
+    PlayState.STOPPED: ("■", "stopped"),
+    PlayState.FAILED: ("✖", "failed"),
+}
+
+
+def metric_state(state: MetricState) -> Piece:
+    """A metric's or alert's state."""
+    text, role = METRIC[state]
+    return Piece(text, role)
+
+
+def cost_badge(modeled: bool, profile: str = "") -> Line:
+    """NATIVE or MODELED; every panel whose figures a cost profile touched carries it."""
+    if not modeled:
+        return line(Piece("● NATIVE", "native"))
+    return line(Piece(f"≈ MODELED {profile}".rstrip(), "modeled"))
+
+
+def speed_text(speed: float) -> str:
+    """`×1`, `×0.5`, or `as fast as possible`."""
+    return "×max" if speed == 0 else f"×{speed:g}"
+
+
+def source_item(snapshot: Snapshot) -> Item:
+    """Where the displayed starts come from."""
+    playback = snapshot.playback
+    if snapshot.source is TrafficSource.LIVE or playback is None:
+        return item("● LIVE traffic", "● LIVE", rank=90)
+    glyph, word = PLAY[playback.state]
+    role = "alert" if playback.state is PlayState.FAILED else "strong"
+    time = f"{fmt.minutes(playback.position_s)}/{fmt.minutes(playback.duration_s)}"
+    tail = f" {word}" if word else ""
+    speed = speed_text(playback.speed)
+    name = Piece(f"{playback.name}{tail}", role)
+    return item(
+        line(Piece(f"{glyph} REPLAY ", role), name, f" {time} {speed}"),
+        line(Piece(f"{glyph} ", role), name, f" {time} {speed}"),
+        line(Piece(f"{glyph} ", role), name, f" {time}"),
+        rank=95,
+    )
+
+
+def freshness_item(snapshot: Snapshot) -> Item:
+    """How cached values are known to be current, and what that costs."""
+    mode = snapshot.freshness
+    if mode == "strict":
+        return item("= STRICT 0 stale", "= STRICT", rank=60)
+    stale = snapshot.stale
+    found = f" {stale.stale} of {stale.checked} STALE" if stale and stale.checked else ""
+    word = f"≤{snapshot.bounded_ms:g} ms BOUNDED" if mode == "bounded" else "~ TTL"
+    role = "warn" if stale and stale.stale else ""
+    return item(
+        line(Piece(f"{word}{found}", role)),
+        line(Piece(word if not role else f"{word} {stale.stale if stale else 0} STALE", role)),
+        rank=60,
+    )
+
+
+def recording_item(snapshot: Snapshot) -> Item:
+    """Whether live starts are being recorded."""
+    if snapshot.recording:
+        text = f"● RECORDING {fmt.count(snapshot.recorded)}"
+        return item(line(Piece(text, "warn")), line(Piece("● REC", "warn")), rank=55)
+    return item("○ not recording", "○ rec", "", rank=20)
+
+
+def engine_item(snapshot: Snapshot) -> Item:
+    """The engine's state."""
+    match snapshot.engine:
+        case EngineState.STARTING:
+            return item(line(Piece("◌ engine starting", "warn")), rank=70)
+        case EngineState.WARMING:
+            done = f"{fmt.count(snapshot.warmed)}/{fmt.count(snapshot.to_warm)}"
+            return item(f"◐ engine warming {done}", f"◐ warming {done}", rank=50)
+        case EngineState.FAILED:
+            return item(line(Piece("✖ engine failed", "alert")), rank=99)
+        case EngineState.READY:
+            up = fmt.minutes(snapshot.uptime_s)
+            return item(
+                line(Piece("● ", "ok"), f"engine {up}"),
+                line(Piece("● ", "ok"), "engine"),
+                rank=30,
+            )
+
+
+def traffic_items(snapshot: Snapshot) -> Item:
+    """Starts per second and errors, in few words."""
+    traffic = snapshot.traffic
+    role = "alert" if traffic.errors else ""
+    return item(
+        line(f"{traffic.starts_per_s:.1f}/s ", Piece(f"err {traffic.errors}", role)), "", rank=25
+    )

@@ -1,0 +1,207 @@
+"""The one-line widgets around every screen: tabs, status, caption, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.service.messages import MetricState, PlaybackView, PlayState, Snapshot
+from tui import format as fmt
+from tui import states
+from tui.actions import BY_ID, SCREENS, Scope
+from tui.text import BLANK, Line, Piece, clip, fit, item, line, pad, spread, width_of
+from tui.widgets.layout import is_roomy
+from tui.widgets.painted import Painted
+
+
+class TabLine(Painted):
+    """The screens with their digits, the project and the clock."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(classes="bar")
+        self._scope = scope
+        self._snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show this snapshot's project, clock and number of alerts."""
+        self._snapshot = snapshot
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """Tabs left, project and clock right."""
+        tabs: list[Piece] = []
+        for number, (mode, scope) in enumerate(SCREENS, 1):
+            here = scope is self._scope
+            click = f"app.show('{mode}')"
+            tabs.append(Piece(f" {number} {scope.value} ", "tab" if here else "", click))
+            if scope is Scope.ALERTS and (count := self._alerts()):
+                tabs.append(Piece(f"✖{count}", "alert", click))
+        left = tuple(tabs)
+        room = width - width_of(left) - 2
+        return [spread(left, pad_right(self._project(room)), width)]
+
+    def _alerts(self) -> int:
+        if self._snapshot is None:
+            return 0
+        return sum(
+            alert.active and alert.state is MetricState.ALERT for alert in self._snapshot.alerts
+        )
+
+    def _project(self, room: int) -> Line:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return BLANK
+        project = snapshot.project
+        return fit(
+            [
+                item(clip(project.name, 24), clip(project.name, 10), "", rank=2),
+                item(f"{fmt.count(project.tasks)} tasks", "", rank=1),
+                item(snapshot.clock, "", rank=3),
+            ],
+            room,
+            line(Piece(" · ", "muted")),
+        )
+
+
+def pad_right(pieces: Line) -> Line:
+    """The pieces with one blank after them, when there are any."""
+    return (*pieces, Piece(" ")) if pieces else pieces
+
+
+class StatusLine(Painted):
+    """Source of traffic, native or modeled, freshness, recording, engine."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="bar")
+        self._snapshot: Snapshot | None = None
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show this snapshot's states."""
+        self._snapshot = snapshot
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """As many states as fit, the most important in full."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return [line(" ", Piece("◌ starting the engine …", "muted"))]
+        modeled = states.cost_badge(snapshot.modeled, snapshot.profile)
+        warming = "● warming on" if snapshot.warming else "○ warming off"
+        items = [
+            states.source_item(snapshot),
+            item(modeled, states.cost_badge(snapshot.modeled), rank=80),
+            states.freshness_item(snapshot),
+            states.recording_item(snapshot),
+            states.engine_item(snapshot),
+        ]
+        if is_roomy(self.app.size):
+            items.append(item(warming, "", rank=10))
+        else:
+            items.append(states.traffic_items(snapshot))
+        return [(Piece(" "), *fit(items, width - 2, line(Piece(" │ ", "muted"))))]
+
+
+class CaptionLine(Painted):
+    """The replay's caption, or that the engine has ended and how to start it again."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="bar", id="caption")
+        self._snapshot: Snapshot | None = None
+        self._lost = ""
+
+    def show(self, snapshot: Snapshot | None, lost: str) -> None:
+        """Show the caption of this snapshot; `lost` says why there is no engine, or is empty."""
+        self._snapshot, self._lost = snapshot, lost
+        self.set_class(self._text() is None, "-empty")
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """One line; nothing when there is nothing to say."""
+        content = self._text()
+        if content is None:
+            return [BLANK]
+        if self._lost or (self._snapshot and self._snapshot.engine_error):
+            return [pad(content, width)]
+        return [(Piece(" "), *pad(content, width - 1))]
+
+    def _text(self) -> Line | None:
+        snapshot = self._snapshot
+        if self._lost:
+            width = self.size.width or self.app.size.width
+            call = "  press E to start it again "
+            reason = clip(f" ✖ THE ENGINE HAS ENDED: {self._lost}", width - len(call))
+            both = f"{reason}{call}"
+            return (Piece(both.ljust(width), "banner", BY_ID["engine"].call),)
+        if snapshot is None:
+            return None
+        if snapshot.engine_error:
+            width = self.size.width or self.app.size.width
+            text = clip(f" ✖ {snapshot.engine_error}", width)
+            return (Piece(text.ljust(width), "banner"),)
+        if snapshot.playback:
+            return self._caption(snapshot.playback)
+        return None
+
+    def _caption(self, playback: PlaybackView) -> Line | None:
+        width = (self.size.width or self.app.size.width) - 2
+        if playback.error:
+            return line(Piece(clip(f"✖ {playback.error}", width), "alert"))
+        if playback.state is PlayState.FINISHED and playback.result:
+            return line(Piece("■ ", "ok"), clip(playback.result, width - 2))
+        if playback.state is PlayState.PREPARING:
+            return line(
+                Piece("… ", "muted"), "copying the project, so that nothing is written to it"
+            )
+        if not playback.caption and not playback.next_label:
+            return None
+        ahead: Line = BLANK
+        if playback.next_label and playback.next_in_s is not None:
+            ahead = line(Piece(f"in {playback.next_in_s:.0f} s: {playback.next_label}", "muted"))
+        room = width - width_of(ahead) - 4
+        if room < 30 or (ahead and len(playback.caption) > room and width < 100):
+            ahead, room = BLANK, width - 2
+        left = line(Piece("▸ ", "accent"), Piece(clip(playback.caption, room), "strong"))
+        return spread(left, ahead, width) if ahead else left
+
+
+class KeyLine(Painted):
+    """At most eight keys, from the bindings that are live."""
+
+    MOST = 8
+
+    def __init__(self) -> None:
+        super().__init__(classes="bar")
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """The screens' digits first, then by rank as many as fit."""
+        items = [item(key_hint("1-6", "screens", ""), rank=99)]
+        ranked = []
+        for active in self.screen.active_bindings.values():
+            action = BY_ID.get(active.binding.id or "")
+            if action and action.footer and active.enabled:
+                ranked.append(action)
+        best = sorted(set(ranked), key=lambda action: -action.footer)[: self.MOST - 1]
+        for action in sorted(best, key=lambda action: self._place(action.id)):
+            shown = action.shown or action.keys
+            items.append(
+                item(
+                    key_hint(shown, action.title, action.call),
+                    key_hint(shown, "", action.call),
+                    "",
+                    rank=action.footer,
+                )
+            )
+        return [(Piece(" "), *fit(items, width - 2, line("   " if width >= 110 else "  ")))]
+
+    @staticmethod
+    def _place(action_id: str) -> tuple[int, int]:
+        # What belongs to the screen comes before what works everywhere; help and the palette last.
+        last = {"help": 1, "palette": 2, "quit": 3}.get(action_id, 0)
+        action = BY_ID[action_id]
+        return last, -action.footer - (100 if action.scope is not Scope.APP else 0)
+
+
+def key_hint(key: str, words: str, call: str) -> Line:
+    """A key and what it does."""
+    if not words:
+        return line(Piece(key, "key", call))
+    return line(Piece(key, "key", call), Piece(f" {words}", "", call))
