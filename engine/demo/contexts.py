@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from engine.demo.backlog import PlannedItem, PlannedTask
-from engine.demo.catalog import Catalog, Shop
+from engine.demo.catalog import Shop
 
 
 class FactsShape(enum.Enum):
@@ -116,8 +116,3 @@ def summaries(item: PlannedItem, random: Random) -> list[Summary]:
 def _thirds(tasks: Sequence[PlannedTask]) -> list[Sequence[PlannedTask]]:
     size = max(1, -(-len(tasks) // 3))
     return [tasks[start : start + size] for start in range(0, len(tasks), size)]
-
-
-def confidence_factors(catalog: Catalog, shape: FactsShape, enriched_at: str) -> dict[str, Any]:
-    """The project context's `confidence_factors` column."""
-    return {"plugin_facts": plugin_facts(catalog.shop, shape, enriched_at)}

@@ -15,11 +15,15 @@ from engine.demo.backlog import plan_backlog
 from engine.demo.catalog import Catalog, Role, catalog
 from engine.demo.contexts import FactsShape
 from engine.demo.records import (
-    write_agents,
-    write_backlog,
-    write_contexts,
-    write_project,
-    write_rules,
+    agent_records,
+    context_records,
+    dependency_records,
+    insert,
+    project_record,
+    rule_records,
+    summary_records,
+    task_records,
+    work_item_records,
 )
 from engine.demo.schema import create_schema
 from engine.demo.sops import BROKEN_BYTES, sop_text
@@ -111,14 +115,18 @@ def _fill(
     random = Random(f"{seed}/backlog")
     items = plan_backlog(content, roles, tasks, moment, random)
     with closing(sqlite3.connect(made / _DATABASE)) as connection:
+        # It is not a project yet; what has to survive a power cut is synced once, at the end.
         connection.execute("PRAGMA synchronous = OFF")
         create_schema(connection, moment)
         with connection:
-            write_project(connection, content, root, moment)
-            write_agents(connection, roles, files, moment)
-            write_rules(connection, content, moment)
-            write_backlog(connection, items, random)
-            write_contexts(connection, content, items, facts, moment)
+            insert(connection, "projects", [project_record(content, root, moment)])
+            insert(connection, "agents", agent_records(roles, files, moment))
+            insert(connection, "rules", rule_records(content, moment))
+            insert(connection, "work_items", work_item_records(items))
+            insert(connection, "tasks", task_records(items))
+            insert(connection, "task_dependencies", dependency_records(items))
+            insert(connection, "work_item_summaries", summary_records(items, random))
+            insert(connection, "contexts", context_records(content, items, facts, moment))
     _sync(made / _DATABASE)
 
 
