@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from engine.context.amalgamations import SelectedAmalgamations
 from engine.context.confidence import Confidence
 from engine.context.facts import SelectedFacts
@@ -46,7 +48,7 @@ class Context:
     @property
     def payload(self) -> dict[str, Any]:
         """The structured context; a copy that shares nothing that can be changed."""
-        payload: dict[str, Any] = _copied(self.shared_payload())
+        payload: dict[str, Any] = msgspec.to_builtins(self.shared_payload())
         return payload
 
     def shared_payload(self) -> dict[str, Any]:
@@ -77,12 +79,3 @@ class Context:
             "freshness_days": self.freshness_days,
             "warnings": list(self.warnings),
         }
-
-
-def _copied(value: Any) -> Any:
-    """A copy of plain JSON data."""
-    if type(value) is dict:
-        return {key: _copied(item) for key, item in value.items()}
-    if type(value) is list:
-        return [_copied(item) for item in value]
-    return value

@@ -141,10 +141,10 @@ def read_sop(
             problem = compiled.problem
         if problem and candidate.agent_row is not None:
             column_warnings.append(
-                _column_warning(candidate.agent_row, f"{candidate.relative} {problem}")
+                _column_warning(candidate.agent_row, f"{candidate.relative or '.'} {problem}")
             )
         elif problem:
-            file_warnings.append(_file_warning(plan.role, f"{candidate.relative} {problem}"))
+            file_warnings.append(_file_warning(plan.role, f"{candidate.relative or '.'} {problem}"))
     return Sop(
         None,
         None,
