@@ -28,7 +28,7 @@ from engine.monitoring.metrics import Reading, read_errors, read_metrics
 from engine.monitoring.phases import AllOffReference, phases_view
 from engine.monitoring.points import AXIS_SECONDS, LatencyPoints, Marks
 from engine.monitoring.resources import ProcessResources, ResourceMeter, ResourceReader
-from engine.monitoring.samples import CAPACITY, KeptAnswer, Recorded, SampleRing
+from engine.monitoring.samples import CAPACITY, KeptAnswer, Recorded, SampleRing, straddles
 from engine.monitoring.savings import Savings
 from engine.monitoring.starts import RecentStarts
 from engine.monitoring.views import MonitorViews
@@ -129,15 +129,15 @@ class Monitor:
         self._filled = 0
         if not batch:
             return
-        self._window.make_room(len(batch))
-        self._ring.extend(batch, changed_s=self._window.changed_s)
-        self._window.extend()
+        self._window.record(batch)
+        changed_s = self._window.changed_s
         for recorded in batch:
             trace = recorded.trace
             failed = trace.error is not None
             self._points.add(recorded.at_s, trace.total_ns, warm=trace.warm, failed=failed)
-            self._savings.observe(trace)
-            self._reference.observe(trace, self._wall)
+            if not straddles(trace, recorded.at_s, changed_s):
+                self._savings.observe(trace)
+                self._reference.observe(trace, self._wall)
             if trace.error is not None:
                 self._failures.append((recorded.at_s, trace.error))
         last = batch[-1]

@@ -80,12 +80,17 @@ class Patterns:
 _NO_LOOKUPS = Pattern(())
 
 
+def straddles(trace: Trace, at_s: float, changed_s: float) -> bool:
+    """Whether a start answered at `at_s` began before the change at `changed_s`."""
+    return at_s - trace.total_ns / 1e9 < changed_s
+
+
 def _flags(trace: Trace, at_s: float, changed_s: float) -> int:
     return (
         (WARM if trace.warm else 0)
         | (FAILED if trace.error is not None else 0)
         | (MODELED if trace.modeled else 0)
-        | (STRADDLES if at_s - trace.total_ns / 1e9 < changed_s else 0)
+        | (STRADDLES if straddles(trace, at_s, changed_s) else 0)
     )
 
 

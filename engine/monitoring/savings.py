@@ -59,14 +59,12 @@ class Savings:
             self._now.changes += 1
 
     def observe(self, trace: Trace) -> None:
-        """Take one start into account; failed ones are left out."""
+        """Take into account one start that began after the last change; failed ones are left out."""
         if trace.error is not None:
             return
         now = self._now
         if not now.starts:
             now.optimizations, now.profile = trace.optimizations, trace.profile
-        elif trace.optimizations != now.optimizations or trace.profile != now.profile:
-            return  # It was under way when the change was made.
         now.starts += 1
         now.last.append(trace.total_ns)
         if len(now.first) < STARTS:

@@ -11,8 +11,10 @@ engine's behaviour in the time of the person who watches.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.monitoring.aggregate import Aggregate
-from engine.monitoring.samples import STRADDLES, SampleRing
+from engine.monitoring.samples import STRADDLES, Recorded, SampleRing
 from engine.monitoring.wording import duration_text, reach_text
 
 DEFAULT_SECONDS = 60.0
@@ -27,15 +29,14 @@ class Window:
         self._ring = ring
         self._seconds = 0.0
         self._began_s = began_s
-        self._changed_s = began_s
+        self._changed_s = float("-inf")
         self._floor = 0
         """Number of the first start after the last change."""
-        self._changed = False
         self.aggregate = Aggregate(ring)
 
     @property
     def changed_s(self) -> float:
-        """When the last change was made, or the monitor began."""
+        """When the last change was made; minus infinity before the first."""
         return self._changed_s
 
     def choose(self, seconds: float, now: float) -> None:
@@ -51,7 +52,6 @@ class Window:
 
     def change(self, now: float) -> None:
         """A setting was changed now; all starts recorded so far came before."""
-        self._changed = True
         self._changed_s = now
         self._floor = self._ring.end
         if not self._seconds:
@@ -65,19 +65,23 @@ class Window:
         first = self._ring.first_after(now - self._reach, begin)
         first = self._widened(first, begin)
         aggregate.first = aggregate.end = first
+        aggregate.extend()
 
     @property
     def _reach(self) -> float:
         return self._seconds or DEFAULT_SECONDS
 
-    def extend(self) -> None:
-        """Take in what was recorded."""
-        self.aggregate.extend()
+    def record(self, batch: Sequence[Recorded]) -> None:
+        """Put starts into the ring and take them in."""
+        aggregate, ring = self.aggregate, self._ring
+        # What they will overwrite has to be taken away while it can still be read.
+        aggregate.drop(ring.end + len(batch) - ring.capacity)
+        ring.extend(batch, changed_s=self._changed_s)
+        aggregate.extend()
 
     def advance(self, now: float) -> None:
-        """Take in what was recorded and let go what has become too old."""
+        """Let go what has become too old."""
         aggregate = self.aggregate
-        aggregate.extend()
         until = self._ring.first_after(now - self._reach, aggregate.first)
         aggregate.drop(self._widened(until, aggregate.first))
 
@@ -92,10 +96,6 @@ class Window:
             first -= 1
             answered += aggregate.counts(first)
         return first
-
-    def make_room(self, coming: int) -> None:
-        """Let go what the next `coming` starts will overwrite in the ring."""
-        self.aggregate.drop(self._ring.end + coming - self._ring.capacity)
 
     def began_s(self, now: float) -> float:
         """Where the window's time begins."""
@@ -123,5 +123,7 @@ class Window:
             if widened or self._overflowed:
                 return f"last {aggregate.starts:,} starts, {reached}"
         if not self._seconds and now - self._changed_s < DEFAULT_SECONDS:
-            return f"since the {'last change' if self._changed else 'engine started'} {reached}"
+            return f"since the last change {reached}"
+        if not self._seconds and now - self._began_s < DEFAULT_SECONDS:
+            return f"since the engine started {reached}"
         return f"last {reach_text(self._reach)}"
