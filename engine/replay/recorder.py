@@ -23,7 +23,7 @@ from engine.clock import Clock, SystemClock
 from engine.errors import WorkloadError
 from engine.replay.events import Op, WorkloadEvent
 from engine.replay.recording_file import open_recording
-from engine.replay.scratch import to_the_end
+from engine.replay.waiting import to_the_end
 from engine.replay.workload import WorkloadHeader, encode_event
 
 FLUSH_EVERY_S = 1.0

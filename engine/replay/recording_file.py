@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def open_recording(path: Path, new_header: WorkloadHeader) -> OpenRecording:
     except OSError as error:
         raise WorkloadError(f"{path}: cannot be written ({error.strerror or error})") from error
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise WorkloadError(f"{path}: is not a regular file", "choose another name")
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return _begin(path, descriptor, new_header)
     except BlockingIOError as error:

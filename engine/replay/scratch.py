@@ -17,16 +17,15 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from engine.errors import ProjectError
+from engine.replay.waiting import to_the_end
 from engine.storage.scratch import copy_project
 
 PREFIX = "taskstart-replay-"
 _LOCK_SUFFIX = ".lock"
 _log = logging.getLogger(__name__)
 
-_T = TypeVar("_T")
 CopyProject = Callable[[Path, Path], Awaitable[Path]]
 
 
@@ -62,15 +61,6 @@ async def scratch_copy(
         yield ScratchProject(scratch_root)
     finally:
         await to_the_end(asyncio.ensure_future(asyncio.to_thread(_release, folder, lock)))
-
-
-async def to_the_end(task: asyncio.Future[_T]) -> _T:
-    """Await `task` to its end even when cancelled meanwhile: half-done file work cannot be undone."""
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 def _claim(parent: Path) -> tuple[Path, int]:

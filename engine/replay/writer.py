@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import sqlite3
 import tempfile
@@ -25,12 +26,15 @@ from typing import TypeVar, TypeVarTuple
 from engine.clock import Clock
 from engine.errors import DatabaseBusyError, DatabaseError, ProjectError, WorkloadError
 from engine.replay.events import Op, WorkloadEvent, check_relative_path
-from engine.replay.scratch import ScratchProject, to_the_end
+from engine.replay.scratch import ScratchProject
 from engine.replay.statements import execute_write
+from engine.replay.waiting import to_the_end
 
 BUSY_TIMEOUT_S = 5.0
 _T = TypeVar("_T")
 _Ts = TypeVarTuple("_Ts")
+_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+"""No later write would fare better; any other failure is of the one file."""
 _COUNTER = "taskstart_replay_commits"
 
 
@@ -38,6 +42,7 @@ class ScratchWriter:
     """The writer of one scratch copy; an async context manager."""
 
     def __init__(self, scratch: ScratchProject, clock: Clock) -> None:
+        self.scratch = scratch
         self._root = scratch.root.resolve()
         self._database = self._root / ".agentpm" / "data" / "agentpm.db"
         self._clock = clock
@@ -148,11 +153,11 @@ class ScratchWriter:
                 content += event.append.encode()
             path.parent.mkdir(parents=True, exist_ok=True)
             _replace_file(path, content)
-        except (UnicodeEncodeError, IsADirectoryError, NotADirectoryError) as error:
-            raise WorkloadError(f"{event.op} to {path.name!r} was refused ({error})") from error
-        except OSError as error:
+        except (UnicodeEncodeError, OSError) as error:
+            if getattr(error, "errno", None) not in _DISK_TROUBLE:
+                raise WorkloadError(f"{event.op} was refused ({error})") from error
             raise ProjectError(
-                f"{path} cannot be written: {error.strerror or error}",
+                f"{path} cannot be written ({error})",
                 "free some space, or set TMPDIR to another folder",
             ) from error
         return True
