@@ -338,6 +338,22 @@ class TieredCache(Generic[K, V]):
         """Whether any level in memory holds `key`, of whatever age; moves nothing."""
         return key in self._live or (self._packed is not None and key in self._packed)
 
+    def epoch_of(self, key: K) -> int | None:
+        """The epoch noted on what memory holds of `key`; None if nothing. Counts and moves nothing."""
+        if key in self._live:
+            return self._live.items.peek(key).epoch
+        if self._packed is not None and key in self._packed:
+            return self._packed.items.peek(key).epoch
+        return None
+
+    def peek(self, key: K) -> Entry[V] | None:
+        """What memory holds of `key`, of whatever age; counts and moves nothing."""
+        if key in self._live:
+            return self._live.items.peek(key)
+        if self._packed is not None and key in self._packed:
+            return self._packed.unpack(self._packed.items.peek(key))
+        return None
+
     def __len__(self) -> int:
         """Different keys held in memory."""
         if self._packed is None:

@@ -1,0 +1,115 @@
+"""What a TaskStart returns, and the form in which finished answers are kept."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from engine.trace import Trace
+
+Payload = dict[str, Any]
+
+_decoder = msgspec.msgpack.Decoder()
+_encoder = msgspec.msgpack.Encoder()
+
+
+def _pack_plain(content: object) -> bytes:
+    """MessagePack, or JSON for what MessagePack cannot say (integers over 64 bits, lone surrogates)."""
+    try:
+        return b"m" + _encoder.encode(content)
+    except (OverflowError, UnicodeEncodeError):
+        return b"j" + json.dumps(content).encode("ascii")
+
+
+def _unpack_plain(data: bytes) -> Any:
+    return _decoder.decode(data[1:]) if data[:1] == b"m" else json.loads(data[1:])
+
+
+class FinishedAnswer:
+    """An answer without its Assembly Time; what the `answers` cache holds at level L1.
+
+    `head` and `tail` are the text before and after the milliseconds. The payload is built when it
+    is asked for: an agent reads the text, and most answers' payloads are never looked at.
+    """
+
+    __slots__ = ("_make_payload", "head", "tail")
+
+    def __init__(self, head: str, tail: str, make_payload: Callable[[], Payload]) -> None:
+        self.head = head
+        self.tail = tail
+        self._make_payload = make_payload
+
+    def text(self, milliseconds: int) -> str:
+        """The rendered context with this start's Assembly Time."""
+        return f"{self.head}{milliseconds}{self.tail}"
+
+    @property
+    def payload(self) -> Payload:
+        """The structured context; a new dict each time, so that no caller can change a cache."""
+        return self._make_payload()
+
+    def retained_bytes(self) -> int:
+        """Bytes of the text, the part that every live answer holds for itself."""
+        return len(self.head) + len(self.tail)
+
+
+class AnswerPacker:
+    """The form of an answer below L1: MessagePack (or JSON), compressed; plain data only."""
+
+    durable = True
+
+    # Level 1 packs SOP text to 45 % in a quarter of the time that level 6 needs for 41 %.
+    _COMPRESSION = 1
+
+    def pack(self, value: FinishedAnswer) -> bytes:
+        """Bytes that hold all of `value`."""
+        content = (value.head, value.tail, value.payload)
+        return zlib.compress(_pack_plain(content), self._COMPRESSION)
+
+    def unpack(self, data: bytes) -> FinishedAnswer:
+        """The answer back; its payload stays packed until it is asked for."""
+        try:
+            head, tail, payload = _unpack_plain(zlib.decompress(data))
+        except zlib.error as error:
+            raise ValueError(f"damaged answer: {error}") from error
+        return FinishedAnswer(head, tail, _PackedPayload(payload))
+
+
+class _PackedPayload:
+    """A payload that is decoded anew each time it is asked for."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, payload: Payload) -> None:
+        self._data = _pack_plain(payload)
+
+    def __call__(self) -> Payload:
+        payload: Payload = _unpack_plain(self._data)
+        return payload
+
+
+class Answer:
+    """What one TaskStart returns."""
+
+    __slots__ = ("_finished", "text", "trace")
+
+    def __init__(self, finished: FinishedAnswer, text: str, trace: Trace) -> None:
+        self._finished = finished
+        self.text = text
+        """The rendered context, as the agent reads it."""
+        self.trace = trace
+        """Phases, look-ups and spans of this start."""
+
+    @property
+    def payload(self) -> Payload:
+        """The structured context; see the README for its keys."""
+        return self._finished.payload
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was left out or is doubtful, in the order of importance."""
+        return list(self.payload["warnings"])

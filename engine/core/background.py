@@ -1,0 +1,100 @@
+"""The engine's background work: warming and checking, within their share of one core."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+
+from engine.core.staleness import StalenessCheck
+from engine.core.starts import TaskStarts
+from engine.core.storage_access import StorageAccess
+from engine.core.warming import Warmer
+from engine.errors import TaskStartError
+from engine.optimizations import Optimization
+from engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_SECONDS = 0.25
+_AFTER_FAILURE_SECONDS = 1.0
+
+
+class BackgroundWork:
+    """Runs as one task of the engine; never while a request is waiting."""
+
+    def __init__(
+        self,
+        storage: StorageAccess,
+        starts: TaskStarts,
+        warmer: Warmer,
+        staleness: StalenessCheck,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._storage = storage
+        self._starts = starts
+        self._warmer = warmer
+        self._staleness = staleness
+        self._settings = settings
+        self._warmed_epoch: int | None = None
+        self.warmed_once = False
+        """The first pass is over: every answer worth preparing has been prepared."""
+        self.failure: TaskStartError | None = None
+        """Why the last attempt failed; None while all is well."""
+
+    def restart(self) -> None:
+        """Look at everything again, as after a change of settings."""
+        self._warmed_epoch = None
+
+    async def run(self) -> None:
+        """Work for ever."""
+        while True:
+            try:
+                await self._round()
+                self.failure = None
+            except TaskStartError as error:
+                # The starts themselves report it to their callers; here it is tried again.
+                if self.failure is None or self.failure.reason != error.reason:
+                    log.warning("background work: %s", error)
+                self.failure = error
+                await asyncio.sleep(_AFTER_FAILURE_SECONDS)
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    async def warm_now(self) -> None:
+        """Warm everything that is not current, at once and without regard to the CPU budget."""
+        if await self._plan_if_moved():
+            while await self._warmer.step():
+                pass
+        self.warmed_once = True
+
+    async def _round(self) -> None:
+        if self._warms():
+            if await self._plan_if_moved():
+                while self._warmer.pending:
+                    await self._within_budget(self._warmer.step)
+            self.warmed_once = True
+        while await self._within_budget(self._staleness.check_next):
+            pass
+
+    def _warms(self) -> bool:
+        settings = self._settings()
+        return settings.warming and settings.has(Optimization.PARALLEL_ASSEMBLY)
+
+    async def _plan_if_moved(self) -> bool:
+        """Queue the warming when the database has changed since it was last queued."""
+        epoch = await self._storage.sentinel.check()
+        if epoch == self._warmed_epoch and not self._warmer.pending:
+            return False
+        await self._warmer.plan()
+        self._warmed_epoch = epoch
+        return True
+
+    async def _within_budget(self, work: Callable[[], Awaitable[bool]]) -> bool:
+        while self._starts.in_flight:
+            await asyncio.sleep(_LOOK_EVERY_SECONDS / 50)
+        began = perf_counter()
+        worked = await work()
+        share = self._settings().warming_cpu_percent / 100.0
+        await asyncio.sleep((perf_counter() - began) * (1.0 / share - 1.0) if worked else 0)
+        return worked

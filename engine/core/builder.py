@@ -1,0 +1,314 @@
+"""The long way of one TaskStart: read, prove or assemble, render."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from engine.cache.entry import Entry, FileSignatures
+from engine.clock import Clock
+from engine.context.agents import AgentRecord, decode_agent, effective_role, require_active
+from engine.context.amalgamations import Amalgamations, scan_amalgamations
+from engine.context.assembly import assemble, require_rows
+from engine.context.facts import PluginFacts, decode_plugin_facts
+from engine.context.files import signature
+from engine.context.payload import Context
+from engine.context.project_part import ProjectPart, assemble_project
+from engine.context.render import render
+from engine.context.sops import Sop
+from engine.context.summaries import decode_summaries
+from engine.context.task_part import TaskPart, assemble_task
+from engine.context.work_item_part import WorkItemPart, assemble_work_item
+from engine.core.answer import FinishedAnswer, Payload
+from engine.core.caches import NEEDS, Caches
+from engine.core.gate import TRUST, FreshnessGate, files_unmoved
+from engine.core.reading import Asked, PartCache, Reading
+from engine.core.row_reader import ReadRows, RowReader, project_id
+from engine.core.sop_source import SopSource, is_settled
+from engine.core.storage_access import RowSource
+from engine.optimizations import Optimization
+from engine.settings import Settings
+from engine.storage.rows import CONTEXT_COLUMNS, Row, fingerprint
+from engine.trace import Namespace, Phase
+
+T = TypeVar("T")
+
+_FACTS_CELL = CONTEXT_COLUMNS.index("confidence_factors")
+_NEVER = (-1,)
+"""A signature that no file has: what depends on it is read again at the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An answer, and whether it was finished before."""
+
+    entry: Entry[FinishedAnswer]
+    warm: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What assembly works on, beside the rows."""
+
+    facts: PluginFacts
+    role: str | None
+    agent: AgentRecord | None
+    assigned_agent: AgentRecord | None
+    sop: Sop | None
+
+
+class AnswerBuilder:
+    """Builds answers under one set of settings; the caches outlive it."""
+
+    def __init__(
+        self,
+        root: Path,
+        clock: Clock,
+        storage: RowSource,
+        caches: Caches,
+        gate: FreshnessGate,
+        settings: Settings,
+    ) -> None:
+        def enabled(namespace: Namespace) -> bool:
+            return settings.has(NEEDS[namespace])
+
+        self._root = root
+        self._clock = clock
+        self._storage = storage
+        self._gate = gate
+        self.answers = PartCache(caches.answers, gate, enabled(Namespace.ANSWERS))
+        self._facts = PartCache(caches.plugin_facts, gate, enabled(Namespace.PLUGIN_FACTS))
+        self._agents = PartCache(caches.agents, gate, enabled(Namespace.AGENTS))
+        self._sops = SopSource(root, caches.sops, storage)
+        self._rows = RowReader(
+            storage,
+            gate,
+            PartCache(caches.rows, gate, enabled(Namespace.ROWS)),
+            PartCache(caches.rules, gate, enabled(Namespace.RULES)),
+        )
+        self._amalgamations: Amalgamations | None = None
+
+    async def build(self, reading: Reading, asked: Asked[FinishedAnswer]) -> Built:
+        """The answer to `reading.request`; `asked` is what the `answers` cache said of it.
+
+        Raises:
+            TaskStartError: there is no answer; the reason says why.
+        """
+        facts = self._ask_likely_facts(reading)
+        read = await self._rows.read(reading, charge_facts=not facts.served)
+        confirmed = self._confirm(reading, asked, read)
+        if confirmed is not None:
+            return Built(confirmed, warm=True)
+        require_rows(read.bundle, reading.request.task_id)
+        parts = await self._read_parts(reading, read, facts)
+        amalgamations = await self._find_amalgamations(reading)
+        context = await self._assemble(reading, read, parts, amalgamations)
+        reading.timer.enter(Phase.RENDER)
+        text = render(context)
+        reading.timer.enter(Phase.CACHE)
+        entry = Entry(
+            FinishedAnswer(text.head, text.tail, _payload_maker(context, reading.settings)),
+            reading.loaded_at,
+            reading.tag,
+            valid_until=context.valid_until.timestamp() if context.valid_until else None,
+            proof=read.proof + _digest(parts.sop, amalgamations),
+            files=_watched(parts.sop, amalgamations),
+        )
+        self.answers.store(reading.request, asked, entry, reading)
+        return Built(entry, warm=False)
+
+    def _confirm(
+        self, reading: Reading, asked: Asked[FinishedAnswer], read: ReadRows
+    ) -> Entry[FinishedAnswer] | None:
+        """The finished answer, when the same content was read and its files have not moved.
+
+        A mode that trusts TTLs rebuilds what has expired, as the plan does.
+        """
+        before = asked.entry
+        if before is None or reading.epoch == TRUST or not before.proof.startswith(read.proof):
+            return None
+        if not files_unmoved(before.files):
+            return None
+        return self.answers.confirm(
+            reading.request, asked, before.proof, reading, files=before.files
+        )
+
+    # ---- facts and agents -------------------------------------------------------------------
+
+    def _ask_likely_facts(self, reading: Reading) -> Asked[PluginFacts]:
+        # Before anything is known of a task, only the database's usual project can be meant.
+        return self._facts.ask(self._rows.likely_project, reading)
+
+    async def _read_parts(
+        self, reading: Reading, read: ReadRows, facts: Asked[PluginFacts]
+    ) -> _Parts:
+        bundle, timer = read.bundle, reading.timer
+        timer.enter(Phase.PLUGIN_FACTS)
+        plugin_facts = self._settle_facts(
+            reading, project_id(bundle), bundle.project_context, facts
+        )
+        timer.enter(Phase.AGENT_VALIDATION)
+        assigned_role = _text(bundle.task[8] if bundle.task else None)
+        role = effective_role(reading.request.agent_role, assigned_role)
+        agent = await self._check_agent(reading, project_id(bundle), role, bundle.agent)
+        assigned = agent
+        if assigned_role != role:
+            assigned = await self._check_agent(
+                reading, project_id(bundle), assigned_role, bundle.assigned_agent
+            )
+        require_active(agent)
+        timer.enter(Phase.AGENT_SOPS)
+        sop = await self._sops.find(role, agent, reading) if role else None
+        return _Parts(plugin_facts, role, agent, assigned, sop)
+
+    def _settle_facts(
+        self, reading: Reading, project: int, row: Row | None, asked: Asked[PluginFacts]
+    ) -> PluginFacts:
+        if asked.served and asked.entry is not None and project == self._rows.likely_project:
+            return asked.entry.value
+        proof = fingerprint(row[_FACTS_CELL] if row is not None else None)
+        confirmed = self._facts.confirm(project, asked, proof, reading)
+        if confirmed is not None:
+            return confirmed.value
+        entry = Entry(decode_plugin_facts(row), reading.loaded_at, reading.tag, proof=proof)
+        self._facts.store(project, asked, entry, reading)
+        return entry.value
+
+    async def _check_agent(
+        self, reading: Reading, project: int, role: str | None, row: Row | None
+    ) -> AgentRecord | None:
+        if not role:
+            return None
+        key = (project, role)
+        asked = self._agents.ask(key, reading)
+        if asked.served and asked.entry is not None:
+            return asked.entry.value
+        costs = self._storage.costs
+        reading.timer.modeled_ns += await costs.pay(costs.profile.agent_check_ms)
+        proof = fingerprint(row)
+        confirmed = self._agents.confirm(key, asked, proof, reading)
+        if confirmed is not None:
+            return confirmed.value
+        entry = Entry(decode_agent(row, role), reading.loaded_at, reading.tag, proof=proof)
+        self._agents.store(key, asked, entry, reading)
+        return entry.value
+
+    # ---- assembly ---------------------------------------------------------------------------
+
+    async def _find_amalgamations(self, reading: Reading) -> Amalgamations:
+        reading.timer.enter(Phase.ASSEMBLY)
+        settings = reading.settings
+        known = self._amalgamations
+        if (
+            settings.has(Optimization.PARALLEL_ASSEMBLY)
+            and known is not None
+            and is_settled(known.signature)
+            and signature(known.folder) == known.signature
+        ):
+            return known
+        if settings.has(Optimization.PARALLEL_QUERIES):
+            found = await asyncio.to_thread(scan_amalgamations, self._root)
+        else:
+            found = await self._storage.run_serially(lambda: scan_amalgamations(self._root))
+        self._amalgamations = found
+        return found
+
+    async def _assemble(
+        self, reading: Reading, read: ReadRows, parts: _Parts, amalgamations: Amalgamations
+    ) -> Context:
+        bundle, now = read.bundle, self._clock.wall()
+        profile = self._storage.costs.profile.assembly_ms
+
+        async def task_part() -> TaskPart:
+            return await self._paid(
+                reading, "task", profile.task, lambda: assemble_task(bundle, now)
+            )
+
+        async def work_item_part() -> WorkItemPart:
+            return await self._paid(
+                reading, "work item", profile.work_item, lambda: assemble_work_item(bundle)
+            )
+
+        async def project_part() -> ProjectPart:
+            return await self._paid(
+                reading, "project", profile.project, lambda: assemble_project(bundle, parts.facts)
+            )
+
+        before = time.perf_counter_ns()
+        modeled = max(profile.task, profile.work_item, profile.project) > 0
+        if modeled and reading.settings.has(Optimization.PARALLEL_ASSEMBLY):
+            # Only parts that wait gain by running at the same time; pure computing does not.
+            async with asyncio.TaskGroup() as group:
+                tasks = (
+                    group.create_task(task_part()),
+                    group.create_task(work_item_part()),
+                    group.create_task(project_part()),
+                )
+            task, work_item, project = (tasks[0].result(), tasks[1].result(), tasks[2].result())
+        else:
+            task, work_item, project = (
+                await task_part(),
+                await work_item_part(),
+                await project_part(),
+            )
+        if modeled:
+            reading.timer.modeled_ns += time.perf_counter_ns() - before
+        return assemble(
+            task,
+            work_item,
+            project,
+            agent_role=reading.request.agent_role,
+            agent=parts.agent,
+            assigned_agent=parts.assigned_agent,
+            sop=parts.sop,
+            summaries=decode_summaries(bundle.summaries),
+            rules=read.rules,
+            amalgamations=amalgamations,
+        )
+
+    async def _paid(
+        self, reading: Reading, name: str, milliseconds: float, work: Callable[[], T]
+    ) -> T:
+        start = time.perf_counter_ns()
+        modeled = await self._storage.costs.pay(milliseconds)
+        result = work()
+        reading.timer.add_span(f"assembly: {name}", start, time.perf_counter_ns(), modeled)
+        return result
+
+
+def _payload_maker(context: Context, settings: Settings) -> Callable[[], Payload]:
+    """Lean: made from shared parts when asked for. Otherwise made now and held beside the text."""
+    if settings.has(Optimization.LEAN_MEMORY):
+        return lambda: context.payload
+    payload = context.payload
+    return lambda: dict(payload)
+
+
+def _text(cell: object) -> str | None:
+    if isinstance(cell, bytes):
+        try:
+            cell = cell.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+    return cell.strip() if isinstance(cell, str) else None
+
+
+def _digest(sop: Sop | None, amalgamations: Amalgamations) -> bytes:
+    """16 bytes for what an answer takes from files."""
+    content = sop.content.digest if sop is not None and sop.content is not None else b""
+    notes = (sop.column_warnings, sop.file_warnings) if sop is not None else ((), ())
+    return fingerprint((content, notes, sorted(amalgamations.paths), amalgamations.warnings))
+
+
+def _watched(sop: Sop | None, amalgamations: Amalgamations) -> FileSignatures:
+    """The files whose signatures an answer depends on."""
+    watched = list(sop.watched) if sop is not None else []
+    watched.append((amalgamations.folder, amalgamations.signature))
+    return tuple(
+        (path, tuple(seen) if seen is not None and is_settled(seen) else (_NEVER if seen else None))
+        for path, seen in watched
+    )

@@ -1,0 +1,116 @@
+"""One start's reading of the world, and how it asks a cache for a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from engine.cache.entry import Entry, FileSignatures
+from engine.cache.single_flight import Flight
+from engine.cache.tiered import TieredCache
+from engine.core.gate import TRUST, FreshnessGate
+from engine.core.request import Request
+from engine.core.timing import StartTimer
+from engine.settings import Settings
+from engine.trace import Level, LookUp, Namespace, Outcome
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one start reads, as of when, under which settings."""
+
+    request: Request
+    timer: StartTimer
+    settings: Settings
+    epoch: int
+    """The epoch that this start's freshness check saw, or `TRUST`."""
+    tag: int
+    """The epoch noted on what this start stores: seen before anything was read."""
+    loaded_at: float
+    """Monotonic seconds before anything was read."""
+    lookups: list[LookUp] = field(default_factory=list)
+    flight: Flight[Any] | None = None
+    """The shared load that this reading is for; None when nothing is shared."""
+
+    @property
+    def storing(self) -> bool:
+        """False once an invalidation has overtaken this start: it answers, and stores nothing."""
+        return self.flight is None or not self.flight.fenced
+
+    def note(
+        self,
+        namespace: Namespace,
+        outcome: Outcome,
+        level: Level | None = None,
+        *,
+        needless: bool = False,
+    ) -> None:
+        """Note one look-up for the trace."""
+        self.lookups.append(LookUp(namespace, outcome, level, needless))
+
+
+class Asked(Generic[V]):
+    """The outcome of asking a cache: an entry that may be served, or a candidate to prove."""
+
+    __slots__ = ("entry", "outcome", "served")
+
+    def __init__(self, served: bool, entry: Entry[V] | None, outcome: Outcome) -> None:
+        self.served = served
+        self.entry = entry
+        """The entry to serve, or the one that a proof may revive; None if there is none."""
+        self.outcome = outcome
+
+
+class PartCache(Generic[K, V]):
+    """A cache as a start asks it: proven entries are served, others are confirmed or replaced."""
+
+    def __init__(self, cache: TieredCache[K, V], gate: FreshnessGate, enabled: bool) -> None:
+        self._cache = cache
+        self._gate = gate
+        self.enabled = enabled
+
+    def ask(self, key: K, reading: Reading) -> Asked[V]:
+        """Look `key` up; only what may be served without a read counts as served."""
+        if not self.enabled:
+            reading.note(self._cache.namespace, Outcome.OFF)
+            return Asked(False, None, Outcome.OFF)
+        found = self._cache.get(key)
+        entry = found.entry
+        if found.outcome is not Outcome.HIT or entry is None:
+            return Asked(False, entry, found.outcome)
+        if self._gate.is_proven(entry, reading.epoch):
+            reading.note(self._cache.namespace, Outcome.HIT, found.level)
+            return Asked(True, entry, Outcome.HIT)
+        return Asked(False, entry, Outcome.CHANGED)
+
+    def confirm(
+        self, key: K, asked: Asked[V], proof: bytes, reading: Reading, files: FileSignatures = ()
+    ) -> Entry[V] | None:
+        """Keep the candidate if what was read proves it unchanged; None if there is no such proof."""
+        entry = asked.entry
+        if entry is None or entry.proof != proof or not self._gate.holds_today(entry):
+            return None
+        if reading.storing:
+            entry = self._cache.confirm(
+                key, entry, loaded_at=reading.loaded_at, epoch=reading.tag, files=files
+            )
+        if asked.outcome is Outcome.EXPIRED and reading.epoch == TRUST:
+            reading.note(self._cache.namespace, Outcome.EXPIRED, needless=True)
+        else:
+            reading.note(self._cache.namespace, Outcome.CONFIRMED, Level.L1)
+        return entry
+
+    def store(self, key: K, asked: Asked[V], entry: Entry[V], reading: Reading) -> None:
+        """Keep what was loaded in the place of the candidate."""
+        if not self.enabled:
+            return
+        before = asked.entry
+        same = before is not None and before.proof == entry.proof
+        expired = asked.outcome is Outcome.EXPIRED
+        reading.note(self._cache.namespace, asked.outcome, needless=expired and same)
+        if reading.storing:
+            self._cache.put(key, entry)

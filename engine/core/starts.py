@@ -1,0 +1,288 @@
+"""TaskStarts: the short way for finished answers, the long way for all others, and their traces."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter_ns
+
+from engine.cache.entry import Entry
+from engine.cache.single_flight import Flight, SingleFlight
+from engine.clock import Clock
+from engine.core.answer import Answer, FinishedAnswer
+from engine.core.builder import AnswerBuilder, Built
+from engine.core.caches import Caches
+from engine.core.gate import TRUST, FreshnessGate
+from engine.core.reading import Asked, Reading
+from engine.core.request import Request, parse_request
+from engine.core.staleness import StalenessCheck
+from engine.core.timing import StartTimer
+from engine.errors import TaskStartError, TimeoutExceededError
+from engine.monitoring.monitor import Monitor
+from engine.optimizations import Optimization
+from engine.settings import Settings
+from engine.trace import Level, LookUp, Namespace, Outcome, Phase, Trace
+
+_HITS = {level: (LookUp(Namespace.ANSWERS, Outcome.HIT, level),) for level in Level}
+"""The look-ups of a start that a level answered at once; shared, since all are alike."""
+_JOINED = LookUp(Namespace.ANSWERS, Outcome.JOINED)
+_NO_PHASES_AFTER_CACHE = (0,) * (len(Phase) - 2)
+
+
+class TaskStarts:
+    """Answers requests under the settings in force."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        caches: Caches,
+        gate: FreshnessGate,
+        builder: AnswerBuilder,
+        monitor: Monitor,
+        staleness: StalenessCheck,
+        settings: Settings,
+    ) -> None:
+        self._clock = clock
+        self._caches = caches
+        self._gate = gate
+        self._monitor = monitor
+        self._staleness = staleness
+        self._flights: SingleFlight[tuple[Request, int], Built] = SingleFlight()
+        # Without async access one start runs at a time, as in a synchronous program.
+        self._one_at_a_time = asyncio.Lock()
+        self.in_flight = 0
+        """Starts that have begun and not ended."""
+        self.configure(settings, builder)
+
+    def configure(self, settings: Settings, builder: AnswerBuilder) -> None:
+        """Put other settings in force; loads under way answer their callers and store nothing."""
+        self._settings = settings
+        self._builder = builder
+        self._flights.fence_all()
+
+    def fence(self) -> None:
+        """What is being loaded now is not stored."""
+        self._flights.fence_all()
+
+    async def close(self) -> None:
+        """Cancel the loads under way."""
+        await self._flights.aclose()
+
+    async def start(
+        self,
+        task_id: object,
+        agent_role: object = None,
+        *,
+        intended_ns: int | None = None,
+        source: str = "api",
+    ) -> Answer:
+        """One TaskStart; see `Engine.task_start`."""
+        began = perf_counter_ns()
+        intended = began if intended_ns is None else min(intended_ns, began)
+        self.in_flight += 1
+        try:
+            request = parse_request(task_id, agent_role)
+            asked = None
+            epoch = TRUST
+            if self._builder.answers.enabled:
+                checked = self._gate.check_at_once()
+                epoch = checked if checked is not None else await self._gate.check()
+                found = self._caches.answers.get(request)
+                entry = found.entry
+                if found.outcome is Outcome.HIT and entry is not None and found.level is not None:
+                    if self._gate.is_proven(entry, epoch):
+                        return self._serve(
+                            request, entry, found.level, epoch, began, intended, source
+                        )
+                    asked = Asked(False, entry, Outcome.CHANGED)
+                else:
+                    asked = Asked(False, entry, found.outcome)
+            timer = StartTimer(intended, began)
+            return await self._start_long(request, asked, epoch, timer, source)
+        except TaskStartError as error:
+            if not isinstance(task_id, int):
+                task_id = 0
+            self._record_failure(task_id, agent_role, error, began, intended, source)
+            raise
+        finally:
+            self.in_flight -= 1
+
+    def _serve(
+        self,
+        request: Request,
+        entry: Entry[FinishedAnswer],
+        level: Level,
+        epoch: int,
+        began: int,
+        intended: int,
+        source: str,
+    ) -> Answer:
+        settings = self._settings
+        finished = entry.value
+        now = perf_counter_ns()
+        total = now - intended
+        trace = Trace(
+            request.task_id,
+            request.agent_role,
+            total,
+            (began - intended, now - began, *_NO_PHASES_AFTER_CACHE),
+            _HITS[level],
+            (),
+            True,
+            0,
+            settings.profile,
+            settings.optimizations,
+        )
+        answer = Answer(finished, finished.text(total // 1_000_000), trace)
+        self._monitor.record(
+            trace, at_s=now / 1e9, source=source, behind_ns=began - intended, answer=answer
+        )
+        if epoch == TRUST:
+            self._staleness.submit(request, entry)
+        return answer
+
+    async def _start_long(
+        self,
+        request: Request,
+        asked: Asked[FinishedAnswer] | None,
+        epoch: int,
+        timer: StartTimer,
+        source: str,
+    ) -> Answer:
+        settings = self._settings
+        try:
+            async with asyncio.timeout(settings.start_timeout_seconds):
+                if settings.has(Optimization.PARALLEL_QUERIES):
+                    built, reading = await self._build(request, asked, epoch, timer)
+                else:
+                    timer.enter(Phase.QUEUE)
+                    async with self._one_at_a_time:
+                        built, reading = await self._build(request, asked, epoch, timer)
+        except TimeoutError:
+            raise TimeoutExceededError(
+                f"Task {request.task_id}: no answer within {settings.start_timeout_seconds:g} s",
+                "see what holds the database, or raise start_timeout_seconds",
+            ) from None
+        total, phases = timer.finish()
+        trace = Trace(
+            request.task_id,
+            request.agent_role,
+            total,
+            phases,
+            tuple(reading.lookups),
+            timer.spans,
+            built.warm,
+            timer.modeled_ns,
+            settings.profile,
+            settings.optimizations,
+        )
+        finished = built.entry.value
+        answer = Answer(finished, finished.text(total // 1_000_000), trace)
+        self._monitor.record(
+            trace,
+            at_s=perf_counter_ns() / 1e9,
+            source=source,
+            behind_ns=timer.behind_ns,
+            answer=answer,
+        )
+        return answer
+
+    async def _build(
+        self,
+        request: Request,
+        asked: Asked[FinishedAnswer] | None,
+        epoch: int,
+        timer: StartTimer,
+    ) -> tuple[Built, Reading]:
+        settings, builder = self._settings, self._builder
+        timer.enter(Phase.CACHE)
+        if asked is None:
+            asked = Asked(False, None, Outcome.OFF)
+            if self._needs_epoch():
+                checked = self._gate.check_at_once()
+                epoch = checked if checked is not None else await self._gate.check()
+        tag = self._gate.tag if epoch == TRUST else epoch
+        reading = Reading(request, timer, settings, epoch, tag, self._clock.monotonic())
+        if asked.outcome is Outcome.OFF:
+            reading.note(Namespace.ANSWERS, Outcome.OFF)
+        if not settings.has(Optimization.PARALLEL_QUERIES):
+            return await builder.build(reading, asked), reading
+
+        async def load(flight: Flight[Built]) -> Built:
+            reading.flight = flight
+            return await builder.build(reading, asked)
+
+        landed = await self._flights.run((request, epoch), load)
+        if landed.joined:
+            reading.lookups = [_JOINED]
+            timer.attribute_rest(Phase.DATABASE)
+        return landed.value, reading
+
+    def _needs_epoch(self) -> bool:
+        """Whether any cache is on whose entries must be proven."""
+        return bool(self._settings.optimizations & _CACHING)
+
+    async def refresh(self, request: Request) -> bool:
+        """Make the answer to `request` current in the background; whether there was work to do.
+
+        Neither traced nor counted. A request that has no answer is left alone.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        builder = self._builder
+        if not builder.answers.enabled:
+            return False
+        checked = self._gate.check_at_once()
+        epoch = checked if checked is not None else await self._gate.check()
+        held = self._caches.answers.epoch_of(request)
+        if held is not None and (epoch == TRUST or held == epoch):
+            return False
+        candidate = self._caches.answers.peek(request)
+        asked = Asked(False, candidate, Outcome.CHANGED if candidate else Outcome.FIRST_TIME)
+        tag = self._gate.tag if epoch == TRUST else epoch
+        reading = Reading(
+            request,
+            StartTimer(perf_counter_ns()),
+            self._settings,
+            epoch,
+            tag,
+            self._clock.monotonic(),
+        )
+
+        async def load(flight: Flight[Built]) -> Built:
+            reading.flight = flight
+            return await builder.build(reading, asked)
+
+        await self._flights.run((request, epoch), load)
+        return True
+
+    def _record_failure(
+        self,
+        task_id: object,
+        agent_role: object,
+        error: TaskStartError,
+        began: int,
+        intended: int,
+        source: str,
+    ) -> None:
+        now = perf_counter_ns()
+        trace = Trace(
+            task_id if isinstance(task_id, int) else 0,
+            agent_role if isinstance(agent_role, str) else None,
+            now - intended,
+            (began - intended, now - began, *_NO_PHASES_AFTER_CACHE),
+            profile=self._settings.profile,
+            optimizations=self._settings.optimizations,
+            error=error.reason,
+        )
+        self._monitor.record(trace, at_s=now / 1e9, source=source, behind_ns=began - intended)
+
+
+_CACHING = frozenset(
+    {
+        Optimization.PARALLEL_QUERIES,
+        Optimization.PLUGIN_FACTS_CACHE,
+        Optimization.PARALLEL_ASSEMBLY,
+        Optimization.AGENT_VALIDATION,
+    }
+)

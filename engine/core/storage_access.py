@@ -1,0 +1,196 @@
+"""The database as the engine uses it: sentinel, connections and the loader of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from engine.core.project import DATABASE
+from engine.costs.profile import NATIVE, Costs, load_profile
+from engine.optimizations import Optimization
+from engine.settings import LoadingStrategy, Settings
+from engine.storage.baseline import baseline_load
+from engine.storage.connections import Connections, ConnectionsStatus, FreshConnections
+from engine.storage.loading import (
+    BatchedLoader,
+    Loaded,
+    Loader,
+    LoadingTools,
+    ParallelLoader,
+    SequentialLoader,
+)
+from engine.storage.pool import ConnectionPool
+from engine.storage.schema import check_schema
+from engine.storage.sentinel import Sentinel
+from engine.storage.statements import StatementName, query_plan
+from engine.storage.statistics import StatementStatistics
+
+T = TypeVar("T")
+
+
+class RowSource(Protocol):
+    """What a start needs of the database."""
+
+    @property
+    def costs(self) -> Costs:
+        """The injected costs in force."""
+
+    async def load(
+        self, task_id: int, agent_role: str | None, *, want_rules: bool, charge_facts: bool
+    ) -> Loaded:
+        """All rows of one TaskStart."""
+
+    async def run_serially(self, function: Callable[[], T]) -> T:
+        """Run blocking work in the one thread of synchronous access."""
+
+
+class QuietSource:
+    """Batched loads without injected costs and outside the statistics: for background checks."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.costs = Costs(NATIVE)
+        self._loader = BatchedLoader(LoadingTools(connections, self.costs, StatementStatistics()))
+
+    async def load(
+        self, task_id: int, agent_role: str | None, *, want_rules: bool, charge_facts: bool
+    ) -> Loaded:
+        """All rows of one TaskStart, rules included."""
+        return await self._loader.load(
+            task_id, agent_role, want_rules=want_rules, charge_facts=charge_facts
+        )
+
+    async def run_serially(self, function: Callable[[], T]) -> T:
+        """Run blocking work in a thread."""
+        return await asyncio.to_thread(function)
+
+
+class StorageAccess:
+    """Owns every connection of an engine."""
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        """Describe it; `open` opens it."""
+        self.path = root / DATABASE
+        self.statistics = StatementStatistics()
+        self.costs = Costs(load_profile(settings.profile))
+        self.sentinel = Sentinel(self.path, busy_timeout=settings.busy_timeout_seconds)
+        self._settings = settings
+        self._connections = self._make_connections(settings)
+        self._loader = self._make_loader()
+        # One thread, so that starts without async access wait for each other, as they would in a
+        # synchronous program.
+        self._serial = ThreadPoolExecutor(1, thread_name_prefix="taskstart-baseline")
+
+    async def open(self) -> None:
+        """Open the sentinel and the connections and check the schema.
+
+        Raises:
+            DatabaseError: the database is missing, old, locked, damaged or unreadable.
+        """
+        try:
+            await self.sentinel.open()
+            await _open(self._connections)
+            await self._connections.run(check_schema)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Close everything; calling it twice is allowed."""
+        await self._connections.close()
+        await self.sentinel.close()
+        self._serial.shutdown(wait=False, cancel_futures=True)
+
+    async def apply(self, settings: Settings) -> None:
+        """Put other settings in force; loads under way end on the old connections."""
+        before, self._settings = self._settings, settings
+        if settings.profile != before.profile:
+            self.costs = Costs(load_profile(settings.profile))
+        same_kind = settings.has(Optimization.CONNECTION_POOL) == before.has(
+            Optimization.CONNECTION_POOL
+        )
+        if same_kind and isinstance(self._connections, ConnectionPool):
+            await self._connections.resize(settings.pool_size)
+        elif not same_kind:
+            old = self._connections
+            self._connections = self._make_connections(settings)
+            await _open(self._connections)
+            self._loader = self._make_loader()
+            await old.close()
+        self._loader = self._make_loader()
+
+    async def load(
+        self, task_id: int, agent_role: str | None, *, want_rules: bool, charge_facts: bool
+    ) -> Loaded:
+        """All rows of one TaskStart by the strategy in force.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        settings = self._settings
+        if settings.has(Optimization.PARALLEL_QUERIES) or settings.has(
+            Optimization.CONNECTION_POOL
+        ):
+            return await self._loader.load(
+                task_id, agent_role, want_rules=want_rules, charge_facts=charge_facts
+            )
+        return await self.run_serially(
+            lambda: baseline_load(
+                self.path,
+                task_id,
+                agent_role,
+                self.costs,
+                self.statistics,
+                charge_facts=charge_facts,
+            )
+        )
+
+    async def run_serially(self, function: Callable[[], T]) -> T:
+        """Run blocking work in the one thread of synchronous access."""
+        return await asyncio.get_running_loop().run_in_executor(self._serial, function)
+
+    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function` with a connection, off the event loop."""
+        return await self._connections.run(function)
+
+    def quiet(self) -> QuietSource:
+        """The same connections, for work that is not part of any start."""
+        return QuietSource(self._connections)
+
+    async def plans(self) -> dict[StatementName, str]:
+        """How SQLite carries out each statement."""
+        return await self.run(
+            lambda connection: {
+                name: "; ".join(query_plan(connection, name)) for name in StatementName
+            }
+        )
+
+    def pool_status(self) -> ConnectionsStatus:
+        """What the connections are doing."""
+        return self._connections.status()
+
+    def _make_connections(self, settings: Settings) -> ConnectionPool | FreshConnections:
+        if settings.has(Optimization.CONNECTION_POOL):
+            return ConnectionPool(self.path, settings.pool_size, settings.busy_timeout_seconds)
+        return FreshConnections(self.path, settings.busy_timeout_seconds)
+
+    def _make_loader(self) -> Loader:
+        tools = LoadingTools(self._connections, self.costs, self.statistics)
+        settings = self._settings
+        if not settings.has(Optimization.PARALLEL_QUERIES):
+            return SequentialLoader(tools, self.sentinel)
+        match settings.loading:
+            case LoadingStrategy.SEQUENTIAL:
+                return SequentialLoader(tools, self.sentinel)
+            case LoadingStrategy.PARALLEL:
+                return ParallelLoader(tools, self.sentinel)
+            case LoadingStrategy.BATCHED:
+                return BatchedLoader(tools)
+
+
+async def _open(connections: Connections) -> None:
+    if isinstance(connections, ConnectionPool):
+        await connections.open()

@@ -1,0 +1,79 @@
+"""Measuring one TaskStart: exclusive phases that add up, and spans that may overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter_ns
+
+from engine.trace import Phase, Span
+
+_PHASES = len(Phase)
+
+
+class StartTimer:
+    """Attributes every nanosecond from the intended start to exactly one phase.
+
+    `enter` ends the current phase and begins another, so the phases add up to the total by
+    construction.
+    """
+
+    __slots__ = ("_at", "_current", "_spans", "_spent", "behind_ns", "intended_ns", "modeled_ns")
+
+    def __init__(self, intended_ns: int, began_ns: int | None = None) -> None:
+        """Times are `perf_counter_ns`; what lies between the two was spent waiting to start."""
+        self.intended_ns = intended_ns
+        self.behind_ns = 0 if began_ns is None else began_ns - intended_ns
+        self.modeled_ns = 0
+        self._at = intended_ns
+        self._current = Phase.QUEUE
+        self._spent = [0] * _PHASES
+        self._spans: list[Span] = []
+
+    def enter(self, phase: Phase) -> int:
+        """End the current phase, begin `phase`; returns the time (`perf_counter_ns`)."""
+        now = perf_counter_ns()
+        self._spent[self._current] += now - self._at
+        self._at = now
+        self._current = phase
+        return now
+
+    def move(self, nanoseconds: int, source: Phase, target: Phase) -> None:
+        """Attribute a part of what `source` has spent to `target` instead.
+
+        Used where one await covers work of two phases, for example the plugin facts' share of a
+        load; never more than was spent.
+        """
+        part = min(nanoseconds, self._spent[source])
+        self._spent[source] -= part
+        self._spent[target] += part
+
+    def attribute_rest(self, phase: Phase) -> None:
+        """Attribute the current phase, up to now, to `phase` instead."""
+        self._current = phase
+
+    def add_span(self, name: str, start_ns: int, end_ns: int, modeled_ns: int = 0) -> None:
+        """Note a stretch of work; times are `perf_counter_ns`."""
+        self._spans.append(
+            Span(name, start_ns - self.intended_ns, end_ns - self.intended_ns, modeled_ns)
+        )
+        self.modeled_ns += modeled_ns
+
+    @contextmanager
+    def span(self, name: str) -> Iterator[None]:
+        """Note the time of a block as a span."""
+        start = perf_counter_ns()
+        try:
+            yield
+        finally:
+            self.add_span(name, start, perf_counter_ns())
+
+    def finish(self) -> tuple[int, tuple[int, ...]]:
+        """End the last phase; returns the total and the phases, in nanoseconds."""
+        now = self.enter(self._current)
+        return now - self.intended_ns, tuple(self._spent)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All spans so far, in the order in which they ended."""
+        return tuple(self._spans)

@@ -1,0 +1,86 @@
+"""What screens see of an engine's caches, connections and statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.cache.tiered import TieredCache
+from engine.core.caches import NEEDS, Caches
+from engine.service.messages import CacheLevelView, CacheView, PoolView, StatementView
+from engine.settings import Settings
+from engine.storage.connections import ConnectionsStatus
+from engine.storage.statements import StatementName
+from engine.storage.statistics import StatementSummary
+from engine.trace import Namespace
+
+
+def cache_views(caches: Caches, settings: Settings) -> list[CacheView]:
+    """Every cache: its limits, and what it holds now, level by level."""
+    return [_cache_view(name, cache, settings) for name, cache in caches.all().items()]
+
+
+def _cache_view(
+    namespace: Namespace, cache: TieredCache[Any, Any], settings: Settings
+) -> CacheView:
+    needed = NEEDS[namespace]
+    limits = settings.caches[namespace]
+    levels = [
+        CacheLevelView(
+            level=int(report.level),
+            on=report.on,
+            entries=report.entries,
+            max_entries=report.max_entries,
+            ttl_seconds=report.ttl_seconds,
+            asked=report.asked,
+            hits=report.hits,
+            bytes_per_entry=report.bytes_per_entry,
+            hit_us=report.hit_us,
+            evictions=report.evictions,
+            expirations=report.expirations,
+            promotions=report.promotions,
+        )
+        for report in cache.levels_report()
+    ]
+    held = sum(level.entries * (level.bytes_per_entry or 0.0) for level in levels)
+    on = settings.has(needed)
+    return CacheView(
+        name=namespace.value,
+        title=namespace.label,
+        on=on,
+        off_hint="" if on else f"turn on {int(needed)}: {needed.label}",
+        ttl_seconds=limits.ttl_seconds,
+        max_entries=limits.max_entries,
+        entries=len(cache),
+        levels=levels,
+        bytes_total=int(held),
+    )
+
+
+def pool_view(status: ConnectionsStatus) -> PoolView:
+    """The connections as screens show them."""
+    return PoolView(
+        on=status.pooled,
+        size=status.size,
+        busy=status.busy,
+        waiting=status.waiting,
+        wait_p95_ms=status.wait_p95_ms,
+        replaced=status.replaced,
+        opened=status.opened,
+        closed=status.closed,
+    )
+
+
+def statement_views(
+    summaries: list[StatementSummary], plans: dict[StatementName, str]
+) -> list[StatementView]:
+    """The statements, the one that takes most of the time first."""
+    return [
+        StatementView(
+            name=summary.name.value,
+            count=summary.count,
+            p95_ms=summary.p95_ms,
+            share=summary.share,
+            plan=plans.get(summary.name, ""),
+        )
+        for summary in summaries
+    ]
