@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.context.merge import merge
+from engine.context.render import render
 from engine.context.sixw import LIST_FIELDS, SIX_W_FIELDS, TEXT_FIELDS, ContextLevel, decode_level
 from tests.context.builders import build, bundle, context_row
 
@@ -83,8 +84,6 @@ _JSON = st.recursive(
 
 @given(st.dictionaries(st.sampled_from((*SIX_W_FIELDS, "other")), _JSON))
 def test_any_json_object_can_be_merged_and_rendered(six_w: dict[str, Any]) -> None:
-    from engine.context.render import render
-
     context = build(bundle(task_context=context_row(six_w=json.dumps(six_w))))
     text = render(context).text(3)
     assert text.startswith("\n## 🎯 Task Context Assembled")
