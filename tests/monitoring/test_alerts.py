@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -238,5 +240,5 @@ def test_it_never_begins_early_nor_ends_while_beyond_the_limit(
             assert not beyond
         active_before = bool(active)
         told += [event.title for event in book.take_events()]
-    for earlier, later in zip(told, told[1:], strict=False):
+    for earlier, later in itertools.pairwise(told):
         assert (earlier == "alert over") != (later == "alert over")
