@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from engine.core.engine import Engine
 from engine.service.host import Doors
 from engine.service.live import LiveEngine
 from engine.service.playback import OpenReplay
@@ -22,6 +21,9 @@ async def open_engine(root: Path, settings: Settings) -> AsyncIterator[EngineLik
     Raises:
         TaskStartError: the project cannot be read.
     """
+    # The service listens before the engine's modules are there: a console need not wait for them.
+    from engine.core.engine import Engine
+
     async with Engine.open(root, settings=settings) as engine:
         yield engine
 

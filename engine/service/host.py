@@ -20,6 +20,7 @@ from engine.service.playback import OpenReplay, Playback
 from engine.service.ports import AnswerLike
 from engine.service.snapshots import SnapshotBuilder
 from engine.service.stage import Stage
+from engine.service.tasks import task_group
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class Host:
     @contextlib.asynccontextmanager
     async def open(cls, live: LiveEngine, doors: Doors) -> AsyncIterator[Host]:
         """A host whose live engine opens in the background; all ends with the context."""
-        async with asyncio.TaskGroup() as tasks:
+        async with task_group() as tasks:
             host = cls(live, doors, tasks)
             kept = tasks.create_task(live.run(), name="live-engine")
             ticking = tasks.create_task(host._tick(), name="ticks")

@@ -17,6 +17,7 @@ from engine import __version__
 from engine.errors import ServiceError
 from engine.service.frames import encode_frame
 from engine.service.messages import PROTOCOL, Event, Hello, Snapshot
+from engine.service.tasks import task_group
 from engine.service.viewers import Handler, Viewer
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,6 @@ class Server:
         self._owned = owned
         self._interval_s = 1 / snapshots_per_second
         self._viewers: set[Viewer] = set()
-        self._connections: set[asyncio.Task[None]] = set()
         self._attached = asyncio.Event()
 
     @property
@@ -68,26 +68,23 @@ class Server:
         Raises:
             ServiceError: the socket cannot be made.
         """
-        # The mode must be right from the first moment on, so chmod afterwards would be too late.
-        mask = os.umask(0o177)
-        try:
-            server = await asyncio.start_unix_server(self._accept, str(path))
-        except OSError as error:
-            raise ServiceError(
-                f"the engine's socket cannot be made: {path} ({error.strerror or error})"
-            ) from error
-        finally:
-            os.umask(mask)
-        pushing = asyncio.create_task(self._push(), name="snapshots")
-        try:
-            yield
-        finally:
-            server.close()
-            pushing.cancel()
-            await self._flush()
-            for connection in self._connections:
-                connection.cancel()
-            await asyncio.gather(pushing, *self._connections, return_exceptions=True)
+        async with task_group() as tasks:
+
+            def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                viewers.append(tasks.create_task(self._accept(reader, writer), name="viewer"))
+                viewers[:] = [viewer for viewer in viewers if not viewer.done()]
+
+            viewers: list[asyncio.Task[None]] = []
+            server = await _listen(path, accept)
+            pushing = tasks.create_task(self._push(), name="snapshots")
+            try:
+                yield
+            finally:
+                server.close()
+                pushing.cancel()
+                await self._flush()
+                for viewer in viewers:
+                    viewer.cancel()
 
     async def _flush(self) -> None:
         """Let the last replies out; a viewer that reads nothing is not waited for."""
@@ -97,17 +94,15 @@ class Server:
                     await viewer.flush()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = asyncio.current_task()
-        assert connection is not None
-        self._connections.add(connection)
+        if len(self._viewers) >= MAX_VIEWERS:
+            log.warning("a viewer was turned away: %d are attached", MAX_VIEWERS)
+            writer.transport.abort()
+            return
         try:
-            if len(self._viewers) >= MAX_VIEWERS:
-                log.warning("a viewer was turned away: %d are attached", MAX_VIEWERS)
-                writer.transport.abort()
-                return
             await self._serve(Viewer(reader, writer))
-        finally:
-            self._connections.discard(connection)
+        except Exception:
+            # Whatever is wrong with one viewer must not end the engine that others watch.
+            log.exception("a viewer failed")
 
     async def _serve(self, viewer: Viewer) -> None:
         viewer.send(
@@ -136,3 +131,18 @@ class Server:
                 for viewer in tuple(self._viewers):
                     viewer.offer_snapshot(frame)
             await asyncio.sleep(self._interval_s)
+
+
+async def _listen(
+    path: Path, accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+) -> asyncio.Server:
+    # The mode must be right from the first moment on, so chmod afterwards would be too late.
+    mask = os.umask(0o177)
+    try:
+        return await asyncio.start_unix_server(accept, str(path))
+    except OSError as error:
+        raise ServiceError(
+            f"the engine's socket cannot be made: {path} ({error.strerror or error})"
+        ) from error
+    finally:
+        os.umask(mask)

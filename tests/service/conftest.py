@@ -1,0 +1,70 @@
+"""A service on fakes behind a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from engine.service.client import EngineClient
+from engine.service.commands import Commands
+from engine.service.host import Host
+from engine.service.launching import EngineTarget
+from engine.service.server import Server
+from tests.service.fakes import World
+
+
+class Service:
+    """A served world; `client` attaches to it."""
+
+    def __init__(self, world: World, host: Host, server: Server, socket: Path) -> None:
+        self.world = world
+        self.host = host
+        self.server = server
+        self.socket = socket
+
+    def client(self) -> EngineClient:
+        return EngineClient(EngineTarget(None, attach_only=True), socket=self.socket)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until `condition` holds, for things that no event tells of."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - it may be in another process
+            await asyncio.sleep(0.005)
+
+
+OpenService = Callable[..., AbstractAsyncContextManager[Service]]
+
+
+@pytest.fixture
+def open_service(tmp_path: Path) -> OpenService:
+    @contextlib.asynccontextmanager
+    async def opened(world: World | None = None, *, rate: float = 200.0) -> AsyncIterator[Service]:
+        world = world or World(tmp_path)
+        socket = tmp_path / "s.sock"
+        async with Host.open(world.live, world.doors()) as host:
+            server = Server(host.snapshot, Commands(host).handle, snapshots_per_second=rate)
+            host.announce = server.announce
+            async with server.listen(socket):
+                if world.failure is None and world.opens:
+                    await world.live.opened()
+                yield Service(world, host, server, socket)
+
+    return opened
+
+
+@pytest.fixture
+async def service(open_service: OpenService) -> AsyncIterator[Service]:
+    async with open_service() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(service: Service) -> AsyncIterator[EngineClient]:
+    async with service.client() as attached:
+        yield attached
