@@ -9,56 +9,23 @@ holds: starts run concurrently up to the next write, which waits for them. As fa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
 
 from engine.clock import VirtualClock
 from engine.errors import TaskStartError, WorkloadError
 from engine.replay.events import Op, WorkloadEvent
 from engine.replay.pace import Pace, SystemWall, Wall
+from engine.replay.ports import ChangeSettings, Rest, Staleness, TaskStarter, Writer
 from engine.replay.progress import Progress
 from engine.replay.schedule import Schedule, Step, make_schedule
 from engine.replay.tally import StartKind, Tally
 from engine.replay.workload import Workload
 from engine.service.messages import PlaybackView, PlayState
-from engine.trace import Trace
 
 MOST_IN_FLIGHT = 1_000
 """More starts at once are not sent: an engine that never answers must not fill the memory."""
 LONGEST_REST_S = 1.0
 """Most that background work is given between two instants, as fast as possible."""
-
-
-class Answered(Protocol):
-    """What a player needs of an answer."""
-
-    @property
-    def trace(self) -> Trace: ...
-
-
-class TaskStarter(Protocol):
-    """What a player needs of an engine."""
-
-    async def task_start(
-        self,
-        task_id: int,
-        agent_role: str | None = None,
-        *,
-        intended_ns: int | None = None,
-        source: str = "api",
-    ) -> Answered: ...
-
-
-class Writer(Protocol):
-    """What a player needs of the writer to the scratch copy."""
-
-    async def apply(self, event: WorkloadEvent) -> bool: ...
-
-
-ChangeSettings = Callable[[Mapping[str, Any], str, bool], Awaitable[None]]
-"""Changes settings by path; the label of the mark; whether to forget all cached values first."""
-Rest = Callable[[float], Awaitable[None]]
-"""Lets background work run for at most so many seconds."""
 
 
 class _StoppedError(Exception):
@@ -79,13 +46,15 @@ class Player:
         speed: float = 1.0,
         idle_gap_s: float | None = None,
         rest: Rest | None = None,
+        staleness: Staleness | None = None,
         on_event: Callable[[WorkloadEvent], None] | None = None,
         wall: Wall | None = None,
     ) -> None:
         """`speed` is virtual seconds per wall second, 0 as fast as possible.
 
         `idle_gap_s` overrides the workload's own. `rest` gives background work the workload's
-        idle time when playing as fast as possible. `on_event` is told of each event as it begins.
+        idle time when playing as fast as possible. `staleness` is asked to check what has gone
+        out before each write. `on_event` is told of each event as it begins.
 
         Raises:
             ValueError: `speed` is negative.
@@ -100,6 +69,7 @@ class Player:
         self._clock = clock
         self._change_settings = change_settings
         self._rest = rest
+        self._staleness = staleness
         self._on_event = on_event
         self._wall = wall or SystemWall()
         self._wake = asyncio.Event()
@@ -186,11 +156,15 @@ class Player:
                 await self._play(step, group)
                 self._progress.done = index + 1
             await self._all(self._in_flight)
+            await self._end_segment()
         except _StoppedError:
             return
 
     async def _play(self, step: Step, group: asyncio.TaskGroup) -> None:
         intended_ns = await self._reach(step)
+        if step.events[0].op.is_write and self._staleness is not None:
+            # Before the clock moves on, so that ages count to the present instant.
+            await self._staleness.check()
         self._clock.move_to(step.t)
         self._progress.begin(step)
         kinds = [self.tally.begun(event) for event in step.events]
@@ -273,14 +247,21 @@ class Player:
         else:
             self.tally.written(met=met)
 
+    async def _end_segment(self) -> None:
+        if self._staleness is not None:
+            await self._staleness.check()
+            self.tally.end_segment(self._staleness.view())
+
     async def _set(self, event: WorkloadEvent) -> None:
+        await self._end_segment()
         try:
             await self._change_settings(event.changes or {}, event.label or "", event.clear_caches)
         except TaskStartError as error:
             raise WorkloadError(
                 f"{self._workload.where(event)}: {error.reason}", error.remedy
             ) from error
-        self.tally.new_segment(event.label or "")
+        stale = self._staleness.view() if self._staleness is not None else None
+        self.tally.new_segment(event.label or "", stale)
 
     async def _all(self, tasks: set[asyncio.Task[None]]) -> None:
         waiting = {task for task in tasks if not task.done()}

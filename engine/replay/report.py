@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import msgspec
 
 from engine.optimizations import format_optimizations
@@ -18,13 +16,13 @@ from engine.trace import Phase
 _NS_PER_MS = 1e6
 
 
-class Reported(Protocol):
-    """What a report needs of the engine."""
+class StaleReport(msgspec.Struct, kw_only=True, frozen=True):
+    """Answers checked after they went out, and how many were out of date then."""
 
-    @property
-    def settings(self) -> Settings: ...
-
-    def stale_view(self) -> StaleView | None: ...
+    checked: int
+    stale: int
+    text_differs: int
+    oldest_s: float
 
 
 class SegmentReport(msgspec.Struct, kw_only=True, frozen=True):
@@ -35,6 +33,8 @@ class SegmentReport(msgspec.Struct, kw_only=True, frozen=True):
     warm: int
     errors: int
     latency: Latency
+    stale: StaleReport | None
+    """Null where no answer can be stale."""
 
 
 class CacheReport(msgspec.Struct, kw_only=True, frozen=True):
@@ -54,15 +54,6 @@ class KindReport(msgspec.Struct, kw_only=True, frozen=True):
 
     starts: int
     warm: int
-
-
-class StaleReport(msgspec.Struct, kw_only=True, frozen=True):
-    """Answers checked after they went out."""
-
-    checked: int
-    stale: int
-    text_differs: int
-    oldest_s: float
 
 
 class ReplayReport(msgspec.Struct, kw_only=True, frozen=True):
@@ -115,6 +106,7 @@ def segment_reports(tally: Tally) -> list[SegmentReport]:
             warm=part.warm,
             errors=part.errors,
             latency=latency_of(part.totals_ns),
+            stale=_stale(part.stale) if part.stale_after is not None else None,
         )
         for part in tally.segments
         if part.totals_ns or part.errors
@@ -136,6 +128,23 @@ def cache_reports(tally: Tally) -> list[CacheReport]:
     ]
 
 
+def _stale(view: StaleView) -> StaleReport:
+    return StaleReport(**msgspec.structs.asdict(view))
+
+
+def total_stale(tally: Tally) -> StaleReport | None:
+    """Over all segments; None when no answer could be stale in any."""
+    parts = [part.stale for part in tally.segments if part.stale_after is not None]
+    if not parts:
+        return None
+    return StaleReport(
+        checked=sum(part.checked for part in parts),
+        stale=sum(part.stale for part in parts),
+        text_differs=sum(part.text_differs for part in parts),
+        oldest_s=max(part.oldest_s for part in parts),
+    )
+
+
 def hit_rate(tally: Tally) -> float | None:
     """Look-ups answered by any level / all look-ups; None when nothing was asked."""
     asked = sum(count.asked for count in tally.caches.values())
@@ -148,10 +157,11 @@ def mean_phases_ms(tally: Tally) -> dict[str, float]:
     return {phase.name.lower(): tally.phases_ns[phase] / answers / _NS_PER_MS for phase in Phase}
 
 
-def make_report(player: Player, workload: Workload, engine: Reported, project: str) -> ReplayReport:
-    """What has come of a replay so far."""
+def make_report(
+    player: Player, workload: Workload, settings: Settings, project: str
+) -> ReplayReport:
+    """What has come of a replay so far; `settings` are those in force now."""
     tally, view = player.tally, player.view()
-    settings, stale = engine.settings, engine.stale_view()
     return ReplayReport(
         workload=workload.name,
         project=project,
@@ -175,7 +185,7 @@ def make_report(player: Player, workload: Workload, engine: Reported, project: s
             kind.value: KindReport(starts=group.starts, warm=group.warm)
             for kind, group in tally.kinds.items()
         },
-        stale=StaleReport(**msgspec.structs.asdict(stale)) if stale else None,
+        stale=total_stale(tally),
         writes=tally.writes,
         writes_without_row=tally.writes_without_row,
         writes_refused=tally.writes_refused,

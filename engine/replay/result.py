@@ -13,7 +13,7 @@ _NS_PER_MS = 1e6
 def result_line(tally: Tally, kind: str) -> str:
     """The one line at the end: the first segment of settings against the last.
 
-    `kind` is `p50`, `warm`, `first` (the first start) or `worst` (the slowest); anything else,
+    `kind` is `p50`, `warm`, `first` (the first start), `worst` (the slowest) or `stale`; anything else,
     or a replay without a change of settings, gives a plain summary.
     """
     measured = [part for part in tally.segments if part.totals_ns]
@@ -58,5 +58,6 @@ _COMPARED: dict[str, Callable[[Segment, Segment], str]] = {
     "p50": lambda a, b: f"p50 {_p50(a)} → {_p50(b)} ms",
     "warm": lambda a, b: f"warm {_warm(a)} → {_warm(b)} %",
     "first": lambda a, b: f"first start {_first(a)} → {_first(b)} ms",
+    "stale": lambda a, b: f"stale {a.stale.stale:,} / {b.stale.stale:,}",
     "worst": lambda a, b: f"slowest {_worst(a)} → {_worst(b)} ms",
 }

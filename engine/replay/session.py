@@ -13,7 +13,8 @@ from engine.clock import VirtualClock
 from engine.core.engine import Engine
 from engine.errors import WorkloadError
 from engine.replay.events import WorkloadEvent
-from engine.replay.player import ChangeSettings, Player
+from engine.replay.player import Player
+from engine.replay.ports import ChangeSettings
 from engine.replay.report import ReplayReport, make_report
 from engine.replay.scratch import scratch_copy
 from engine.replay.steering import Steering
@@ -34,7 +35,7 @@ class Replay:
 
     def report(self) -> ReplayReport:
         """What has come of it so far."""
-        return make_report(self.player, self.workload, self.engine, str(self.project))
+        return make_report(self.player, self.workload, self.engine.settings, str(self.project))
 
 
 @contextlib.asynccontextmanager
@@ -55,8 +56,9 @@ async def open_replay(
 
     `settings` is where the workload's own settings are laid upon; `fixed` (path -> value) wins
     over both and over the workload's later changes. `speed` is virtual seconds per wall second,
-    0 as fast as possible (default: the workload's own). `rest` gives warming the workload's idle
-    time, at most a second a gap, when playing as fast as possible. `change_settings` takes the
+    0 as fast as possible (default: the workload's own). `rest` gives background work (warming)
+    the workload's idle time, at most a second a gap and none within an instant, when playing as
+    fast as possible; without it background work runs on its own. `change_settings` takes the
     place of applying the workload's setting events to the engine.
 
     Raises:
@@ -67,12 +69,17 @@ async def open_replay(
         started_with = apply_settings(started_with, dict(fixed or {}))
     except ValueError as error:
         raise WorkloadError(f"{workload.source or workload.name}: {error}") from None
+    pace = workload.header.speed if speed is None else speed
     start = workload.header.start or datetime.now(UTC).replace(microsecond=0)
     clock = VirtualClock(start)
     async with (
         scratch_copy(root, parent=scratch_parent) as scratch,
         ScratchWriter(scratch, clock) as writer,
-        Engine.open(scratch.root, settings=started_with, clock=clock) as engine,
+        # As fast as possible there is no wall time between the events: `rest` gives warming the
+        # workload's own.
+        Engine.open(
+            scratch.root, settings=started_with, clock=clock, background=pace > 0
+        ) as engine,
     ):
         steering = Steering(engine, fixed or {})
         player = Player(
@@ -81,9 +88,10 @@ async def open_replay(
             workload,
             clock,
             change_settings=change_settings or steering.change_settings,
-            speed=workload.header.speed if speed is None else speed,
+            speed=pace,
             idle_gap_s=idle_gap_s,
             rest=steering.rest if rest else None,
+            staleness=steering,
             on_event=on_event,
         )
         yield Replay(engine, player, workload, root)

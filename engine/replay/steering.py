@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from engine.settings import Settings, with_setting
-
-
-class Steered(Protocol):
-    """What is needed of an engine to steer it."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-    async def apply(self, settings: Settings, label: str = "") -> None: ...
-
-    def clear_caches(self) -> None: ...
-
-    async def warm_now(self) -> None: ...
+from engine.replay.ports import Steered
+from engine.service.messages import StaleView
+from engine.settings import with_setting
 
 
 class Steering:
@@ -65,3 +54,12 @@ class Steering:
                 await self._engine.warm_now()
         except TimeoutError:
             return  # what was not warmed in the workload's own time stays cold
+
+    async def check(self) -> None:
+        """Check the answers that went out unchecked."""
+        if self.view() is not None:
+            await self._engine.check_now()
+
+    def view(self) -> StaleView | None:
+        """What the checks have found; None while no answer goes out unchecked."""
+        return self._engine.stale_view()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from engine.errors import TaskStartError
 from engine.replay.events import Op, WorkloadEvent
+from engine.service.messages import StaleView
 from engine.trace import LookUp, Namespace, Outcome, Phase, Trace
 
 _REASONS_KEPT = 20
@@ -45,6 +46,21 @@ class Segment:
     """The total of the first start that was sent."""
     warm: int = 0
     errors: int = 0
+    stale_before: StaleView | None = None
+    """What had been counted when it began."""
+    stale_after: StaleView | None = None
+    """What had been counted when it ended; None where no answer can be stale."""
+
+    @property
+    def stale(self) -> StaleView:
+        """Answers checked, and out of date, within this segment."""
+        before, after = self.stale_before or StaleView(), self.stale_after or StaleView()
+        return StaleView(
+            checked=after.checked - before.checked,
+            stale=after.stale - before.stale,
+            text_differs=after.text_differs - before.text_differs,
+            oldest_s=after.oldest_s if after.stale > before.stale else 0.0,
+        )
 
 
 @dataclass(slots=True)
@@ -163,6 +179,10 @@ class Tally:
         if len(self.refusals) < _REASONS_KEPT:
             self.refusals.append(reason)
 
-    def new_segment(self, label: str) -> None:
-        """Settings have changed: what follows is counted apart."""
-        self.segments.append(Segment(label))
+    def end_segment(self, stale: StaleView | None) -> None:
+        """The present settings are about to end; `stale` counts answers checked so far."""
+        self.segments[-1].stale_after = stale
+
+    def new_segment(self, label: str, stale: StaleView | None = None) -> None:
+        """Settings have changed: what follows is counted apart from what `stale` counts now."""
+        self.segments.append(Segment(label, stale_before=stale))
