@@ -73,9 +73,9 @@ def make_demo(
             made = Path(workshop) / "project"
             _fill(made, root, tasks, agents, seed, now or datetime.now(UTC), facts)
             _move_into_place(made, root)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise ProjectError(
-            f"cannot make a demo in {root}: {error.strerror or error}",
+            f"cannot make a demo in {root}: {getattr(error, 'strerror', None) or error}",
             "choose a folder that you can write to",
         ) from error
     return DemoProject(root=root, tasks=tasks, agents=agents)

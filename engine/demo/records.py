@@ -219,5 +219,6 @@ def _six_w(entity: str, entity_id: int, six_w: Mapping[str, Any], updated_at: da
         "entity_id": entity_id,
         "six_w_data": dict(six_w),
         "confidence_factors": None,
+        "created_at": updated_at,
         "updated_at": updated_at,
     }

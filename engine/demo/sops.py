@@ -29,7 +29,7 @@ def sop_text(role: Role, crafts: dict[str, Craft], random: Random) -> str:
     """The role's whole SOP in Markdown; the same for the same state of `random`."""
     parts = [
         f"---\nname: {role.role}\ndescription: {role.line}\n---",
-        f"# {role.title}\n\n{role.line}\n\nYou own `{role.owns}`. Nobody merges there without you; "
+        f"# {role.title}\n\nYou own `{role.owns}`. Nobody merges there without you; "
         "you merge nowhere else without its owner.",
         "## How you work\n\n" + _numbered(role.steps),
         "## Where others went wrong\n\n" + _bullets(role.traps),

@@ -1,0 +1,32 @@
+"""One default demo project, made once and only read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from engine.demo import DemoProject, make_demo
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="package")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoProject:
+    return make_demo(tmp_path_factory.mktemp("demo") / "shop", now=NOW)
+
+
+@pytest.fixture
+def rows(demo: DemoProject) -> Iterator[sqlite3.Connection]:
+    with closing(open_database(demo.root)) as connection:
+        yield connection
+
+
+def open_database(root: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"file:{root}/.agentpm/data/agentpm.db?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    return connection

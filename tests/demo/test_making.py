@@ -1,0 +1,155 @@
+"""How a demo comes about: the same for the same seed, whole or not at all, and never over others."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from engine.demo import DemoProject, FactsShape, ensure_demo, installed, make_demo, project
+from engine.errors import ProjectError
+from tests.demo.conftest import NOW, open_database
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file of a demo; the database as its SQL, the project's own path left out."""
+    found = {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix != ".db"
+    }
+    with closing(open_database(root)) as connection:
+        dump = "\n".join(connection.iterdump()).replace(str(root), "ROOT")
+    return {**found, "database": dump.encode()}
+
+
+def test_the_same_seed_makes_the_same_project(demo: DemoProject, tmp_path: Path) -> None:
+    again = make_demo(tmp_path / "again", now=NOW)
+    other = make_demo(tmp_path / "other", now=NOW, seed=7)
+    assert contents(again.root) == contents(demo.root)
+    assert contents(other.root)["database"] != contents(demo.root)["database"]
+
+
+@pytest.mark.parametrize(("tasks", "agents"), [(1, 1), (7, 3), (1_000, 150)])
+def test_any_size_can_be_had(tmp_path: Path, tasks: int, agents: int) -> None:
+    made = make_demo(tmp_path / "shop", tasks=tasks, agents=agents, now=NOW)
+    with closing(open_database(made.root)) as connection:
+        assert connection.execute("SELECT count(*), max(id) FROM tasks").fetchone()[:] == (
+            tasks,
+            tasks,
+        )
+        assert connection.execute("SELECT count(*) FROM agents").fetchone()[0] == agents
+        assert connection.execute("SELECT count(DISTINCT name) FROM tasks").fetchone()[0] == tasks
+        unknown = "SELECT count(*) FROM tasks WHERE assigned_to NOT IN (SELECT role FROM agents)"
+        assert connection.execute(unknown).fetchone()[0] == 0
+    assert len(list((made.root / ".claude/agents").iterdir())) == agents
+
+
+def test_facts_can_be_had_as_agentpm_itself_writes_them(tmp_path: Path) -> None:
+    made = make_demo(tmp_path / "shop", tasks=1, now=NOW, facts=FactsShape.SECTIONS)
+    with closing(open_database(made.root)) as connection:
+        text = connection.execute(
+            "SELECT json_extract(confidence_factors, '$.plugin_facts') FROM contexts"
+            " WHERE context_type = 'project_context'"
+        ).fetchone()[0]
+        keys = [row[0] for row in connection.execute("SELECT key FROM json_each(?)", (text,))]
+    assert keys == [
+        "detected_technologies",
+        "plugin_enrichment",
+        "enrichment_metadata",
+        "technology_dependencies",
+    ]
+
+
+def test_an_empty_folder_is_filled_and_stays_the_same_folder(tmp_path: Path) -> None:
+    inode = tmp_path.stat().st_ino
+    make_demo(tmp_path, tasks=3, now=NOW)
+    assert tmp_path.stat().st_ino == inode
+    assert (tmp_path / ".agentpm/data/agentpm.db").is_file()
+
+
+def test_nothing_of_the_users_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ProjectError, match="not an empty folder"):
+        make_demo(tmp_path)
+    with pytest.raises(ProjectError, match="not an empty folder"):
+        make_demo(tmp_path / "notes.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(("tasks", "agents"), [(0, 40), (300, 0), (-1, 1)])
+def test_a_demo_of_nothing_is_refused(tmp_path: Path, tasks: int, agents: int) -> None:
+    with pytest.raises(ProjectError, match="at least one"):
+        make_demo(tmp_path / "shop", tasks=tasks, agents=agents)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ProjectError, match="cannot make a demo"):
+        make_demo(tmp_path / "file" / "shop")
+
+
+def test_a_failure_half_way_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(project, "_sync", full_disk)
+    with pytest.raises(ProjectError, match="No space left"):
+        make_demo(tmp_path / "shop", tasks=3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_database_is_a_clear_error_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(project, "create_schema", full_disk)
+    with pytest.raises(ProjectError, match="disk is full"):
+        make_demo(tmp_path / "shop", tasks=3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_users_demo_is_made_once(tmp_path: Path) -> None:
+    first = ensure_demo(tmp_path)
+    database = first / ".agentpm/data/agentpm.db"
+    before = database.stat()
+    assert ensure_demo(tmp_path) == first
+    assert database.stat() == before
+
+
+def test_a_new_generator_makes_a_new_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ensure_demo(tmp_path)
+    monkeypatch.setattr(installed, "generator_version", lambda: "next")
+    second = ensure_demo(tmp_path)
+    assert second != first
+    assert (second / ".agentpm/data/agentpm.db").is_file()
+
+
+def test_processes_that_ask_at_once_get_one_whole_demo(tmp_path: Path) -> None:
+    ask = "import sys, pathlib; from engine.demo import ensure_demo; print(ensure_demo(pathlib.Path(sys.argv[1])))"
+    asking = [
+        subprocess.Popen(
+            [sys.executable, "-c", ask, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONWARNINGS": "error::ResourceWarning"},
+        )
+        for _ in range(3)
+    ]
+    answers = [process.communicate(timeout=60) for process in asking]
+    assert [errors for _, errors in answers] == ["", "", ""]
+    assert len({root for root, _ in answers}) == 1
+    assert len(list(tmp_path.iterdir())) == 1, "no half-made project is left beside it"
+    with closing(open_database(Path(answers[0][0].strip()))) as connection:
+        assert connection.execute("SELECT count(*) FROM tasks").fetchone()[0] == 300
