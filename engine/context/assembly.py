@@ -110,7 +110,7 @@ def assemble(
         types,
         role,
         sop,
-        summaries,
+        summaries.entries,
         selected_rules,
         confidence,
         filtering,

@@ -10,6 +10,7 @@ from engine.storage.rows import Cell
 
 LONGEST_NAME: Final = 200
 DEFAULT_PRIORITY: Final = 3
+_LONGEST_SHOWN: Final = 80
 _ONLY_TEXT: Final = frozenset((str,))
 _PRIORITIES: Final = frozenset(range(1, 6))
 
@@ -20,8 +21,14 @@ class UnusableError(Exception):
 
 def unusable(table: str, row_id: Cell, column: str, why: str) -> str:
     """The warning for a value that is left out."""
-    shown = row_id.decode("utf-8", "replace") if isinstance(row_id, bytes) else row_id
-    return f"{table} {shown}: {column} unusable ({why})"
+    name = row_id.decode("utf-8", "replace") if isinstance(row_id, bytes) else row_id
+    return f"{table} {name}: {column} unusable ({why})"
+
+
+def shown(text: str) -> str:
+    """A text from outside in a form that fits into a one-line message."""
+    brief = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    return brief if brief.isprintable() else repr(brief)
 
 
 def as_text(cell: Cell) -> str | None:
@@ -165,7 +172,7 @@ class RowReader:
             return None
         if text in allowed:
             return text
-        self.warn(column, "missing" if text is None else f"unknown value {_shown(text)}")
+        self.warn(column, "missing" if text is None else f"unknown value {text[:_LONGEST_SHOWN]!r}")
         return None
 
     def priority(self, column: str, cell: Cell) -> int:
@@ -232,8 +239,3 @@ class RowReader:
             self.warn(column, str(error))
             return True
         return False
-
-
-def _shown(text: str, longest: int = 40) -> str:
-    """A text fit for a one-line message."""
-    return repr(text if len(text) <= longest else text[:longest] + "…")

@@ -16,7 +16,6 @@ from engine.context.merge import MergedSixW
 from engine.context.project_part import PROJECT_FIELDS
 from engine.context.rules import SelectedRules
 from engine.context.sops import Sop
-from engine.context.summaries import TemporalContext
 from engine.context.task_part import TASK_FIELDS, TaskRecord
 from engine.context.work_item_part import WORK_ITEM_FIELDS
 
@@ -39,7 +38,7 @@ class Context:
     role: str | None
     """The effective agent role; None or empty where there is none."""
     sop: Sop
-    summaries: TemporalContext
+    summaries: tuple[dict[str, Any], ...]
     rules: SelectedRules
     confidence: Confidence
     filtering: FilteringStatistics | None
@@ -63,7 +62,7 @@ class Context:
             "amalgamation_types": list(self.amalgamations.types),
             "assigned_agent": self.role,
             "agent_sop": self.sop.text,
-            "temporal_context": list(self.summaries.entries),
+            "temporal_context": list(self.summaries),
             "rules": list(self.rules.rule_ids),
             "blocking_rules": list(self.rules.blocking_ids),
             "rule_summary": self.rules.summary,

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from engine.context.merge import MergedSixW
 from engine.context.payload import Context
 from engine.context.sixw import SIX_W_FIELDS
+from engine.context.summaries import summary_lines
 
 _SHOWN_WARNINGS: Final = 3
 _UNKNOWN_NAME: Final = "Unknown Task"
@@ -53,8 +54,10 @@ def render(context: Context) -> RenderedText:
         lines += ("### 🔌 Tech Stack", "", context.facts.lines, "")
     if context.sop.content is not None and context.sop.content.preview:
         lines += ("### 📝 Agent SOP", "", context.sop.content.preview, "")
-    if context.summaries.lines:
-        lines += ("### 🕒 Recent Sessions", "", *context.summaries.lines)
+    if context.summaries:
+        lines += ("### 🕒 Recent Sessions", "")
+        for entry in context.summaries:
+            lines += summary_lines(entry)
     score = f"{context.confidence.score:.0%}"
     lines += (f"**Context Confidence**: {score} ({context.confidence.band})", "**Assembly Time**: ")
     tail = ["ms"]

@@ -120,13 +120,16 @@ def _compile(row: Row) -> Rule:
 
 
 def _text(column: str, cell: Cell, longest: int | None = None) -> str | None:
-    try:
-        text = as_text(cell)
-    except UnusableError as error:
-        raise _UnusableColumnError(column, str(error)) from None
-    if text is not None and longest is not None and len(text) > longest:
+    if cell is None:
+        return None
+    if type(cell) is not str:
+        try:
+            cell = as_text(cell)
+        except UnusableError as error:
+            raise _UnusableColumnError(column, str(error)) from None
+    if cell is not None and longest is not None and len(cell) > longest:
         raise _UnusableColumnError(column, f"longer than {longest} characters")
-    return text
+    return cell
 
 
 def _check_config(cell: Cell) -> None:

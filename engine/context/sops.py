@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.context.agents import AgentRecord
-from engine.context.decode import unusable
+from engine.context.decode import shown, unusable
 from engine.context.files import (
     FileSignature,
     join,
@@ -139,12 +139,13 @@ def read_sop(
                     tuple(compiled_now),
                 )
             problem = compiled.problem
-        if problem and candidate.agent_row is not None:
-            column_warnings.append(
-                _column_warning(candidate.agent_row, f"{candidate.relative or '.'} {problem}")
-            )
-        elif problem:
-            file_warnings.append(_file_warning(plan.role, f"{candidate.relative or '.'} {problem}"))
+        if not problem:
+            continue
+        why = f"{shown(candidate.relative or '.')} {problem}"
+        if candidate.agent_row is not None:
+            column_warnings.append(_column_warning(candidate.agent_row, why))
+        else:
+            file_warnings.append(_file_warning(plan.role, why))
     return Sop(
         None,
         None,

@@ -25,15 +25,12 @@ class TemporalContext:
 
     entries: tuple[dict[str, Any], ...]
     """As delivered in the payload."""
-    lines: tuple[str, ...]
-    """As rendered; each summary ends with an empty line."""
     warnings: tuple[str, ...]
 
 
 def decode_summaries(rows: Iterable[Row]) -> TemporalContext:
     """Decode summaries; an unusable one is left out with a warning, the others stay."""
     entries: list[dict[str, Any]] = []
-    lines: list[str] = []
     warnings: list[str] = []
     for row in rows:
         column, why, entry = _decode(row)
@@ -41,11 +38,43 @@ def decode_summaries(rows: Iterable[Row]) -> TemporalContext:
             warnings.append(_warning(row, column, why))
             continue
         entries.append(entry)
-        lines.append(f"- {entry['summary_type'].title()} ({entry['session_date']})")
-        lines.append(f"  {entry['summary_text'].strip()}")
-        lines.extend(_metadata_lines(entry["metadata"], row, warnings))
-        lines.append("")
-    return TemporalContext(tuple(entries), tuple(lines), tuple(warnings))
+        if metadata := entry["metadata"]:
+            warnings.extend(
+                _warning(row, "context_metadata", f"{name} is not a list")
+                for name in _ORDER
+                if (value := metadata.get(name)) and _items(name, value) is None
+            )
+    return TemporalContext(tuple(entries), tuple(warnings))
+
+
+def summary_lines(entry: dict[str, Any]) -> list[str]:
+    """A delivered summary as rendered, with an empty line at its end."""
+    lines = [
+        f"- {entry['summary_type'].title()} ({entry['session_date']})",
+        f"  {entry['summary_text'].strip()}",
+    ]
+    metadata = entry["metadata"]
+    for name in _ORDER if metadata else ():
+        value = metadata.get(name)
+        items = _items(name, value) if value else None
+        if items is None:
+            continue
+        if name in _COUNTED:
+            lines.append(f"  {_COUNTED[name]}: {len(items)}")
+        else:
+            lines.append(f"  {_LISTED[name]}:")
+            lines.extend(f"    • {item}" for item in items[:_SHOWN_ITEMS])
+    lines.append("")
+    return lines
+
+
+def _items(name: str, value: Any) -> list[Any] | None:
+    """A metadata value as a list; None where it is none. Of an object the keys count, but are not shown."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, str):
+        return [value]
+    return list(value) if isinstance(value, dict) and name in _COUNTED else None
 
 
 def _decode(row: Row) -> tuple[str, str, dict[str, Any] | None]:
@@ -79,26 +108,6 @@ def _decode(row: Row) -> tuple[str, str, dict[str, Any] | None]:
         "metadata": metadata,
     }
     return "", "", entry
-
-
-def _metadata_lines(metadata: dict[str, Any], row: Row, warnings: list[str]) -> list[str]:
-    lines: list[str] = []
-    for name in _ORDER:
-        value = metadata.get(name)
-        if not value:
-            continue
-        if isinstance(value, str):
-            value = [value]
-        if name in _COUNTED:
-            if isinstance(value, (list, dict)):
-                lines.append(f"  {_COUNTED[name]}: {len(value)}")
-                continue
-        elif isinstance(value, list):
-            lines.append(f"  {_LISTED[name]}:")
-            lines.extend(f"    • {item}" for item in value[:_SHOWN_ITEMS])
-            continue
-        warnings.append(_warning(row, "context_metadata", f"{name} is not a list"))
-    return lines
 
 
 def _warning(row: Row, column: str, why: str) -> str:

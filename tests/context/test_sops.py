@@ -172,7 +172,7 @@ def test_unusable_files_of_a_row_are_told_and_the_roles_own_file_counts(root: Pa
         ".": ". is a directory",
         "pipe.md": "pipe.md is not a regular file",
         "long.md": "long.md is larger than 16 MiB",
-        "n" * 300: f"{'n' * 300} cannot be read: File name too long",
+        "n" * 300: f"{'n' * 80}… cannot be read: File name too long",
     }
     for path, reason in reasons.items():
         sop = _find(root, path)
