@@ -25,5 +25,5 @@ def command(project: Path | None, yes: bool) -> int:
     if not yes and not click.confirm(f"Open {database} for writing once?"):
         click.echo("nothing was done", err=True)
         return FAILED
-    click.echo(recover(database))
+    click.echo(recover(database).text)
     return 0

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from engine.errors import NotFoundError, ServiceError, SettingError, TaskStartError
-from engine.replay.recorder import recording_path
 from engine.service import messages as m
 from engine.service.history import apply_values
 from engine.service.host import Host
@@ -179,6 +178,8 @@ class Commands:
         return detail
 
     async def _toggle_recording(self, command: m.ToggleRecording) -> str:
+        from engine.replay.recorder import recording_path
+
         async with self._recording:
             if self._host.recorder is not None:
                 return await self._host.stop_recording()

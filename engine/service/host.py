@@ -12,8 +12,8 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from engine.replay.recorder import Recorder
 from engine.service import messages as m
 from engine.service.live import LiveEngine
 from engine.service.playback import OpenReplay, Playback
@@ -21,6 +21,9 @@ from engine.service.ports import AnswerLike
 from engine.service.snapshots import SnapshotBuilder
 from engine.service.stage import Stage
 from engine.service.tasks import task_group
+
+if TYPE_CHECKING:
+    from engine.replay.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +140,9 @@ class Host:
         Raises:
             WorkloadError: the file cannot be written, or is no recording.
         """
+        # Replaying and recording are off the way to the first snapshot.
+        from engine.replay.recorder import Recorder
+
         recorder = Recorder(path)
         await recorder.__aenter__()
         self.recorder = recorder

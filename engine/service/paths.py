@@ -8,8 +8,6 @@ import tempfile
 from hashlib import blake2b
 from pathlib import Path
 
-import platformdirs
-
 from engine.errors import ServiceError
 
 _LONGEST_SOCKET_PATH = 100
@@ -23,9 +21,10 @@ def runtime_folder() -> Path:
     Raises:
         ServiceError: it cannot be made, or belongs to somebody else or is open to others.
     """
-    folder = Path(platformdirs.user_runtime_dir("taskstart-console"))
-    if len(os.fsencode(folder)) + _LONGEST_NAME > _LONGEST_SOCKET_PATH or not _usable(folder):
-        folder = Path(tempfile.gettempdir()) / f"taskstart-{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / f"taskstart-{os.getuid()}"
+    session = _session_folder()
+    if session is not None and len(os.fsencode(session)) + _LONGEST_NAME <= _LONGEST_SOCKET_PATH:
+        folder = session
     return private_folder(folder)
 
 
@@ -53,12 +52,12 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
-def _usable(folder: Path) -> bool:
-    """Whether `folder` is there or can be made; `/run/user/<id>` exists only in a login session."""
-    at = folder
-    while not at.exists():
-        at = at.parent
-    return os.access(at, os.W_OK | os.X_OK)
+def _session_folder() -> Path | None:
+    """Our folder in the login session's runtime folder; None outside of a session."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    if not os.access(runtime, os.W_OK | os.X_OK):
+        return None
+    return Path(runtime) / "taskstart-console"
 
 
 def socket_path(project: Path | None, *, private: bool = False) -> Path:
