@@ -10,7 +10,8 @@ reported once; of an alert that comes and goes, the first return and, when it st
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -102,13 +103,18 @@ class AlertBook:
     _tracks: dict[str, _Track] = field(default_factory=dict)
     _ended: deque[_Alert] = field(default_factory=lambda: deque(maxlen=KEPT))
     _events: list[Event] = field(default_factory=list)
-    _last_id: int = 0
+    _begun: Counter[str] = field(default_factory=Counter)
 
     def _track(self, metric: str) -> _Track:
         track = self._tracks.get(metric)
         if track is None:
             track = self._tracks[metric] = _Track(since_s=self.began_s)
         return track
+
+    @property
+    def begun(self) -> Mapping[str, int]:
+        """How many alerts each metric has had."""
+        return self._begun
 
     def changed(self) -> None:
         """A setting was changed: what the metrics say next is about something new."""
@@ -196,9 +202,9 @@ class AlertBook:
                 again = Event(title="ALERT again", text=reading.text, severity="error")
                 self._report(track, again, now)
             return last
-        self._last_id += 1
+        self._begun[reading.name] += 1
         alert = _Alert(
-            self._last_id,
+            self._begun.total(),
             reading.name,
             reading.text,
             why,

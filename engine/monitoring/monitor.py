@@ -14,7 +14,6 @@ A monitor belongs to one event loop's thread.
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
@@ -22,22 +21,19 @@ import msgspec
 
 from engine.monitoring.aggregate import PhaseSums
 from engine.monitoring.alerts import AlertBook, AlertPolicy
+from engine.monitoring.board import MetricBoard
 from engine.monitoring.caches import count_lookups
-from engine.monitoring.causes import Situation, explain
-from engine.monitoring.metrics import Reading, read_errors, read_metrics
 from engine.monitoring.phases import AllOffReference, phases_view
 from engine.monitoring.points import AXIS_SECONDS, LatencyPoints, Marks
 from engine.monitoring.resources import ProcessResources, ResourceMeter, ResourceReader
 from engine.monitoring.samples import CAPACITY, KeptAnswer, Recorded, SampleRing, straddles
 from engine.monitoring.savings import Savings
 from engine.monitoring.starts import RecentStarts
-from engine.monitoring.views import MonitorViews
+from engine.monitoring.totals import Totals
+from engine.monitoring.views import LifetimeFigures, MonitorViews
 from engine.monitoring.window import Window
 from engine.service.messages import (
     Event,
-    MetricName,
-    MetricState,
-    MetricView,
     StartDetail,
     StartList,
     TrafficView,
@@ -47,7 +43,7 @@ from engine.settings.model import AlertLimits, Settings
 from engine.trace import Trace
 
 BATCH = 256
-HISTORY = 60
+"""Starts that are folded at once: a pause that only one start in so many can meet."""
 
 
 def _utc_now() -> datetime:
@@ -70,7 +66,6 @@ class Monitor:
     ) -> None:
         self._now = now
         self._wall = wall
-        self._settings = settings or Settings()
         self._in_flight = in_flight
         began = now()
         self._buffer: list[Recorded | None] = [None] * BATCH
@@ -80,19 +75,19 @@ class Monitor:
         self._window = Window(self._ring, began)
         self._resources = ResourceMeter(resources or ProcessResources())
         self._alerts = AlertBook(began, policy or AlertPolicy())
+        self._board = MetricBoard(
+            self._window, self._resources, self._alerts, settings or Settings(), in_flight
+        )
         self._points = LatencyPoints()
         self._marks = Marks()
         self._recent = RecentStarts(now, wall)
         self._reference = AllOffReference()
         self._savings = Savings()
-        self._failures: deque[tuple[float, str]] = deque()
-        self._histories: dict[str, deque[float | None]] = {
-            name: deque(maxlen=HISTORY) for name in MetricName
-        }
+        self._totals = Totals()
         self._slowest = PhaseSums()
         self._slowest_s = float("-inf")
         self._behind_ns: int | None = None
-        self._profile = self._settings.profile
+        self._profile = self._board.settings.profile
 
     # ---- taking starts in ---------------------------------------------------------------
 
@@ -130,6 +125,7 @@ class Monitor:
         if not batch:
             return
         self._window.record(batch)
+        self._totals.observe(batch, self._ring.last_patterns(len(batch)))
         changed_s = self._window.changed_s
         for recorded in batch:
             trace = recorded.trace
@@ -139,7 +135,7 @@ class Monitor:
                 self._savings.observe(trace)
                 self._reference.observe(trace, self._wall)
             if trace.error is not None:
-                self._failures.append((recorded.at_s, trace.error))
+                self._board.failed(recorded.at_s, trace.error)
         last = batch[-1]
         self._profile = last.trace.profile
         self._behind_ns = last.behind_ns if last.source == "replay" else None
@@ -149,7 +145,7 @@ class Monitor:
 
     def configure(self, settings: Settings) -> None:
         """Take the settings that are in force now: limits, and what explanations draw on."""
-        self._settings = settings
+        self._board.settings = settings
 
     def mark(self, label: str) -> None:
         """A setting was changed now: a mark on the time axis, and the default window begins anew."""
@@ -174,7 +170,7 @@ class Monitor:
 
     def set_limits(self, limits: AlertLimits) -> None:
         """Judge by other limits from now on."""
-        self._settings = msgspec.structs.replace(self._settings, limits=limits)
+        self._board.settings = msgspec.structs.replace(self._board.settings, limits=limits)
 
     def set_all_off(self, traces: Iterable[Trace]) -> None:
         """Take starts made for this purpose, with everything off, as the reference."""
@@ -193,39 +189,12 @@ class Monitor:
     def tick(self) -> None:
         """Once a second: read memory and CPU, write the histories, judge the alerts."""
         now = self._now()
-        self._resources.sample(now)
-        for reading in self._judge(now):
-            self._histories[reading.name].append(reading.value)
+        self._advance(now)
+        self._board.tick(now, self._wall())
 
-    def _judge(self, now: float) -> list[Reading]:
+    def _advance(self, now: float) -> None:
         self._fold()
         self._window.advance(now)
-        while self._failures and self._failures[0][0] <= now - 60.0:
-            self._failures.popleft()
-        readings = read_metrics(self._window.aggregate, self._resources, self._settings.limits)
-        wall = self._wall()
-        situation: Situation | None = None
-        for reading in (*readings, read_errors(len(self._failures))):
-            why = ""
-            if reading.state is MetricState.ALERT:
-                situation = situation or self._situation(now)
-                why = explain(reading.name, situation)
-            self._alerts.update(reading, why, now, wall)
-        return readings
-
-    def _situation(self, now: float) -> Situation:
-        return Situation(
-            self._window.aggregate,
-            self._settings,
-            self._starts_per_s(now),
-            self._in_flight(),
-            Counter(reason for _, reason in self._failures),
-        )
-
-    def _starts_per_s(self, now: float) -> float:
-        # A window of less than a second would show the first start after a change as a flood.
-        seconds = max(1.0, now - self._window.began_s(now))
-        return self._window.aggregate.starts / seconds
 
     def take_events(self) -> list[Event]:
         """The transitions of alerts since this was last asked, each once, as toasts."""
@@ -234,12 +203,13 @@ class Monitor:
     def views(self) -> MonitorViews:
         """All parts of a snapshot that come from the starts."""
         now = self._now()
-        readings = self._judge(now)
+        self._advance(now)
+        readings = self._board.judge(now, self._wall())
         window, aggregate = self._window, self._window.aggregate
         began = window.began_s(now)
         return MonitorViews(
             now_s=now,
-            metrics=[self._metric_view(reading, now) for reading in readings],
+            metrics=self._board.views(readings, now),
             window=WindowView(
                 label=window.label(now), seconds=now - began, starts=aggregate.starts
             ),
@@ -250,42 +220,40 @@ class Monitor:
                 aggregate, self._slowest_phases(now), self._reference, self._profile
             ),
             lookups=count_lookups(aggregate.patterns),
-            optimizations=self._savings.views(self._settings.optimizations),
+            optimizations=self._savings.views(self._board.settings.optimizations),
             alerts=self._alerts.views(now),
         )
 
     def _slowest_phases(self, now: float) -> PhaseSums:
         # It looks at every start of the window, so once a second is often enough.
-        if now - self._slowest_s >= 1.0 or self._slowest.starts > self._window.aggregate.answered:
+        if now - self._slowest_s >= 1.0:
             self._slowest = self._window.aggregate.slowest()
             self._slowest_s = now
         return self._slowest
 
-    def _metric_view(self, reading: Reading, now: float) -> MetricView:
-        state, seconds = self._alerts.state(reading.name, now)
-        return MetricView(
-            name=MetricName(reading.name),
-            value=reading.value,
-            unit=reading.unit,
-            limit=reading.limit,
-            limit_is_minimum=reading.limit_is_minimum,
-            state=state,
-            state_for_s=seconds,
-            history=list(self._histories[reading.name]),
-            counted=reading.counted,
-            modeled=reading.modeled,
-        )
-
     def _traffic(self, now: float) -> TrafficView:
         aggregate = self._window.aggregate
         return TrafficView(
-            starts_per_s=self._starts_per_s(now),
+            starts_per_s=self._board.starts_per_s(now),
             errors=aggregate.failed,
-            errors_per_min=float(len(self._failures)),
+            errors_per_min=float(self._board.failures(now)),
             warm=aggregate.warm,
             starts=aggregate.starts,
             behind_ms=None if self._behind_ns is None else self._behind_ns / 1e6,
             in_flight=self._in_flight(),
+        )
+
+    def lifetime(self) -> LifetimeFigures:
+        """Everything since the engine started, for monitoring systems."""
+        self._fold()
+        return LifetimeFigures(
+            totals=self._totals,
+            resources=self._resources.last,
+            in_flight=self._in_flight(),
+            active_alerts=frozenset(
+                alert.metric for alert in self._alerts.views(self._now()) if alert.active
+            ),
+            alerts=self._alerts.begun,
         )
 
     def starts(self, limit: int = 200, before: int | None = None) -> StartList:

@@ -49,18 +49,22 @@ class ResourceMeter:
     def __init__(self, reader: ResourceReader) -> None:
         self._reader = reader
         self._readings: deque[tuple[float, float]] = deque()
-        self.memory_mb: float | None = None
-        """Resident set in millions of bytes."""
+        self.last: ResourceReading | None = None
+        """The latest reading; None before the first."""
         self.peak_mb = 0.0
 
     def sample(self, now: float) -> None:
         """Read once, at `now` seconds."""
-        reading = self._reader.read()
-        self.memory_mb = reading.resident_bytes / _MEGABYTE
-        self.peak_mb = max(self.peak_mb, self.memory_mb)
+        reading = self.last = self._reader.read()
+        self.peak_mb = max(self.peak_mb, reading.resident_bytes / _MEGABYTE)
         self._readings.append((now, reading.cpu_s))
         while len(self._readings) > 2 and self._readings[1][0] <= now - CPU_SECONDS:
             self._readings.popleft()
+
+    @property
+    def memory_mb(self) -> float | None:
+        """Resident set in millions of bytes."""
+        return self.last.resident_bytes / _MEGABYTE if self.last else None
 
     @property
     def cpu_percent(self) -> float | None:

@@ -155,6 +155,11 @@ class SampleRing:
         self.patterns[where] = [self._known.of(trace.lookups) for trace in traces]
         self.end += len(batch)
 
+    def last_patterns(self, starts: int) -> list[Pattern]:
+        """How the last `starts` starts looked up."""
+        numbers = range(self.end - starts, self.end)
+        return [self.patterns[number % self._capacity] for number in numbers]
+
     def time_of(self, number: int) -> float:
         """When start `number` was answered."""
         return self.at_s[number % self._capacity]

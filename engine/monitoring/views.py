@@ -1,10 +1,13 @@
-"""The parts of a snapshot that the monitor makes."""
+"""What the monitor gives: the parts of a snapshot, and the figures of its whole life."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.monitoring.caches import CacheCounts, counted_view
+from engine.monitoring.resources import ResourceReading
+from engine.monitoring.totals import Totals
 from engine.service.messages import (
     AlertView,
     CacheView,
@@ -37,3 +40,16 @@ class MonitorViews:
     def counted(self, view: CacheView) -> CacheView:
         """A cache's view with the window's look-ups in it; `view.name` is its namespace."""
         return counted_view(self.lookups.get(Namespace(view.name), CacheCounts()), view)
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeFigures:
+    """What monitoring systems ask for."""
+
+    totals: Totals
+    resources: ResourceReading | None
+    in_flight: int
+    active_alerts: frozenset[str]
+    """Metrics that are beyond their limits now."""
+    alerts: Mapping[str, int]
+    """How many alerts each metric has had."""
