@@ -14,6 +14,8 @@ from textual.screen import Screen
 from engine.errors import ServiceError
 from engine.service.messages import Event, Play, Snapshot
 from tui.actions import SCREENS, Scope, bindings_of
+from tui.caches.changes import ChangeLog
+from tui.caches.history import RateHistory
 from tui.commands import EngineCommands
 from tui.feed import EngineFeed
 from tui.link import EngineLink
@@ -96,6 +98,8 @@ class ConsoleApp(EngineCommands, App[int]):
             on_lost=self._lose,
             on_found=self._find,
         )
+        self.rates = RateHistory()
+        self.changes = ChangeLog()
         self._play = play
         self._trail: list[str] = []
         self._settled = False
@@ -110,6 +114,8 @@ class ConsoleApp(EngineCommands, App[int]):
     # ---- what the feed brings ---------------------------------------------------------------
 
     def _show(self, snapshot: Snapshot) -> None:
+        self.rates.take(snapshot)
+        self.changes.take(snapshot)
         for screen in self._console_screens():
             screen.show(snapshot)
         if not self._settled:
@@ -155,6 +161,10 @@ class ConsoleApp(EngineCommands, App[int]):
             self.switch_mode(mode)
 
     def action_go_back(self) -> None:
+        """Close what lies above, or go to the screen before."""
+        self.go_back()
+
+    def go_back(self) -> None:
         """Close what lies above, or go to the screen before."""
         if len(self.screen_stack) > 1:
             self.pop_screen()

@@ -30,6 +30,8 @@ from engine.service.messages import (
 from tui.link import EngineLink
 
 if TYPE_CHECKING:
+    from tui.caches.changes import ChangeLog
+    from tui.caches.history import RateHistory
     from tui.feed import EngineFeed
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 0.0)
@@ -61,6 +63,12 @@ class EngineCommands(App[int]):
 
     link: EngineLink
     feed: EngineFeed
+    rates: RateHistory
+    changes: ChangeLog
+
+    def go_back(self) -> None:
+        """Close what lies above, or go to the screen before."""
+        raise NotImplementedError
 
     def send(
         self,

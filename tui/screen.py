@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -18,7 +19,7 @@ from tui.widgets.bars import CaptionLine, KeyLine, StatusLine, TabLine
 from tui.widgets.layout import MINIMUM, Layout, layout_of
 from tui.widgets.panel import Panel
 
-_STAGGER_S = 0.04
+_STAGGER_S = 0.02
 """Between two panels that share a snapshot, so that no frame has to draw them all."""
 
 
@@ -86,10 +87,10 @@ class ConsoleScreen(Screen[None]):
         self.query_one(CaptionLine).show(snapshot, self.console.feed.lost)
         self.query_one(KeyLine).repaint()
         for position, panel in enumerate(self.query(Panel)):
-            if position == 0:
+            if panel.snapshot is None or position == 0:
                 panel.show(snapshot)
             else:
-                self.set_timer(position * _STAGGER_S, lambda p=panel: p.show(snapshot))
+                self.set_timer(position * _STAGGER_S, partial(panel.show, snapshot))
 
     def show_lost(self, reason: str) -> None:
         """Say that the engine has ended, or no longer."""

@@ -55,7 +55,7 @@ def settings_of(settings: Settings | None = None) -> dict[str, Any]:
 
 def metrics(*, hit_rate: MetricState = MetricState.ALERT) -> list[MetricView]:
     """The five, the hit rate beyond its limit."""
-    falling = [146.0] * 20 + [120.8] * 20 + [77.0] * 20
+    falling: list[float | None] = [*[146.0] * 20, *[120.8] * 20, *[77.0] * 20]
     return [
         MetricView(
             name=MetricName.TASKSTART,
@@ -64,7 +64,7 @@ def metrics(*, hit_rate: MetricState = MetricState.ALERT) -> list[MetricView]:
             limit=100.0,
             state=MetricState.OK,
             state_for_s=10,
-            history=list(falling),
+            history=falling,
             counted="n 35  p50 76.2  p99 –",
             modeled=True,
         ),
@@ -75,7 +75,7 @@ def metrics(*, hit_rate: MetricState = MetricState.ALERT) -> list[MetricView]:
             limit=40.0,
             state=MetricState.WARN,
             state_for_s=18,
-            history=[65.0] * 20 + [26.0] * 40,
+            history=[*[65.0] * 20, *[26.0] * 40],
             counted="n 35  all 35 asked it",
             modeled=True,
         ),
@@ -97,7 +97,7 @@ def metrics(*, hit_rate: MetricState = MetricState.ALERT) -> list[MetricView]:
             limit=500.0,
             state=MetricState.OK,
             state_for_s=31,
-            history=[40.0 + i / 8 for i in range(60)],
+            history=[*(40.0 + i / 8 for i in range(60))],
             counted="resident, peak 49",
         ),
         MetricView(
@@ -107,7 +107,7 @@ def metrics(*, hit_rate: MetricState = MetricState.ALERT) -> list[MetricView]:
             limit=50.0,
             state=MetricState.TOO_FEW,
             state_for_s=31,
-            history=[9.0] * 30 + [7.1] * 30,
+            history=[*[9.0] * 30, *[7.1] * 30],
             counted="of one core",
         ),
     ]

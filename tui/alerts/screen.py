@@ -98,6 +98,10 @@ class AlertsScreen(ConsoleScreen):
         """Show the alert under the cursor."""
         self._follow_cursor()
 
+    def action_explain(self) -> None:
+        """Open what is under the cursor."""
+        self.query_one(AlertsTable).action_choose()
+
     def on_list_table_chosen(self) -> None:
         """Open it."""
         alert = self.query_one(AlertDetail).alert()

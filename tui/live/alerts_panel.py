@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from engine.service.messages import AlertView, MetricState, Snapshot
 from tui import format as fmt
 from tui import states
@@ -61,7 +63,7 @@ def alert_line(alert: AlertView, width: int) -> Line:
         Piece(alert.text, "strong"),
         Piece(f" for {fmt.minutes(alert.seconds)}"),
     )
-    badge = (Piece(" ≈ modeled", "modeled"),) if alert.modeled else ()
+    badge: Line = (Piece(" ≈ modeled", "modeled"),) if alert.modeled else BLANK
     seen = line(Piece("✓ seen", "muted")) if alert.acknowledged else BLANK
     keys = fit(
         [
@@ -71,7 +73,11 @@ def alert_line(alert: AlertView, width: int) -> Line:
         18,
         line("  "),
     )
-    room = width - width_of(head) - width_of(badge) - width_of(keys) - 5
+    room = width - width_of(head) - width_of(keys) - 4
+    if width_of(badge) + cell_len(alert.why) > room:
+        # What to press matters more than the badge, which the metric's own panel shows too.
+        badge = BLANK
+    room -= width_of(badge)
     why = (Piece(f"  {clip(alert.why, room)}", "muted"),) if alert.why and room > 16 else ()
     content = (*head, *badge, *why)
     gap = width - width_of(content) - width_of(keys)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.service.messages import CacheView
 from tui import format as fmt
-from tui.text import BLANK, Line, Piece, fit, item, line
+from tui.text import BLANK, Line, Piece, clip, fit, item, line
 from tui.widgets.panel import Frame, Panel
 from tui.widgets.table import Column, fit_columns, table_header, table_row
 
@@ -15,14 +15,14 @@ ENOUGH = 20
 
 _COLUMNS = (
     Column("cache", 12, rank=100),
-    Column("asked", 7, right=True, rank=99),
+    Column("asked", 5, right=True, rank=99),
     Column("hit rate", 8, right=True, rank=95),
-    Column("L1 live", 7, right=True, rank=80),
-    Column("L2 packed", 9, right=True, rank=79),
-    Column("L3 disk", 7, right=True, rank=70),
-    Column("mostly missed", 14, rank=85, flexible=True),
-    Column("entries", 8, right=True, rank=30),
+    Column("L1", 5, right=True, rank=80),
+    Column("L2", 5, right=True, rank=79),
+    Column("L3", 5, right=True, rank=78),
+    Column(" mostly", 12, rank=85, flexible=True),
     Column("needless", 8, right=True, rank=40),
+    Column("entries", 8, right=True, rank=30),
     Column("size", 8, right=True, rank=20),
 )
 
@@ -43,19 +43,19 @@ class CachesPanel(Panel):
     COMPACT_FRAME = Frame.BARE
 
     def aside(self) -> Line:
-        """What is counted."""
-        return line(Piece("where look-ups were answered", "muted"))
+        """The levels' whole names."""
+        return line(Piece("answered by L1 live · L2 packed · L3 disk", "muted"))
 
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """A table, or one line where there is room for one."""
         caches = self.snapshot.caches if self.snapshot else []
         if frame is Frame.BARE:
             return [in_one_line(caches, width)]
-        columns = fit_columns(_COLUMNS, width)
+        columns = fit_columns(_COLUMNS, width, gap=1)
         return [
-            table_header(columns),
+            table_header(columns, gap=1),
             *(
-                table_row(columns, _cells(cache)) if cache.on else _off(cache, width)
+                table_row(columns, _cells(cache), gap=1) if cache.on else _off(cache, width)
                 for cache in caches
             ),
         ]
@@ -77,7 +77,7 @@ def main_reason(cache: CacheView) -> str:
     """Why most of the misses were misses."""
     counts = [(getattr(cache, field), words) for field, words in REASONS]
     most, words = max(counts, key=lambda pair: pair[0])
-    return f"{words} {fmt.count(most)}" if most else ""
+    return words if most else ""
 
 
 def _share(hits: int, asked: int) -> str:
@@ -98,16 +98,16 @@ def _cells(cache: CacheView) -> list[Line | str]:
         levels[1],
         levels[2],
         levels[3],
-        line(Piece(main_reason(cache), "muted")),
-        fmt.count(cache.entries),
+        line(Piece(f" {main_reason(cache)}", "muted")),
         fmt.count(cache.needless),
+        fmt.count(cache.entries),
         fmt.size(cache.bytes_total or None),
     ]
 
 
 def _off(cache: CacheView, width: int) -> Line:
     hint = cache.off_hint or "off"
-    return line(f"{cache.title:<12}  ", Piece(f"{'off':>7}  ", "muted"), Piece(hint, "muted"))
+    return line(f"{cache.title:<12} ", Piece(f"{'off':>5}  {clip(hint, width - 20)}", "muted"))
 
 
 def in_one_line(caches: Sequence[CacheView], width: int) -> Line:

@@ -21,8 +21,8 @@ _COLUMNS = (
     Column("state", 9, rank=97),
     Column("for", 5, right=True, rank=40),
     Column("limit is at ┃", _GAUGE + 2, rank=30),
-    Column("last 60 s", 12, rank=60, flexible=True),
-    Column("counted", 12, rank=70, flexible=True),
+    Column("last 60 s", 10, rank=60, flexible=True),
+    Column("counted", 18, rank=70, flexible=True),
 )
 
 
@@ -76,9 +76,17 @@ def metric_row(metric: MetricView, fitted: list[FittedColumn]) -> Line:
             line(Piece(fmt.minutes(metric.state_for_s), "muted")),
             gauge(metric),
             line(Piece(spark, "accent")),
-            line(Piece(clip(metric.counted, widths.get("counted", 0)), "muted")),
+            line(Piece(whole_parts(metric.counted, widths.get("counted", 0)), "muted")),
         ],
     )
+
+
+def whole_parts(text: str, width: int) -> str:
+    """As many of the parts of `text`, which two blanks separate, as fit; at least the first."""
+    parts = text.split("  ")
+    while len(parts) > 1 and len("  ".join(parts)) > width:
+        parts.pop()
+    return clip("  ".join(parts), width)
 
 
 def _top(history: list[float | None]) -> float:

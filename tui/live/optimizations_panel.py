@@ -31,12 +31,12 @@ class OptimizationsPanel(Panel):
         views = self.snapshot.optimizations
         if frame is Frame.BARE:
             return [in_one_line(views, width)]
-        half = (width - 2) // 2
+        half = (width - 1) // 2
         rows: list[Line] = []
         middle = (len(views) + 1) // 2
         for left, right in zip(views[:middle], [*views[middle:], None], strict=False):
             second = _cell(right, half) if right else BLANK
-            rows.append((*_cell(left, half), Piece("  "), *second))
+            rows.append((*_cell(left, half), Piece(" "), *second))
         rows.append(connections(self.snapshot.pool, width))
         if height > len(rows):
             rows.append(
@@ -66,8 +66,8 @@ def _switch(view: OptimizationView) -> Piece:
 def _cell(view: OptimizationView, width: int) -> Line:
     saved = fmt.milliseconds(view.saved_ms) if view.saved_ms is not None else "?"
     name = (_switch(view), Piece(f"{view.number} {view.title}", "" if view.on else "muted"))
-    figure = Piece(saved.replace("-", "−").rjust(6), "ok" if (view.saved_ms or 0) > 0 else "muted")
-    return (*pad(name, width - 6), figure)
+    figure = Piece(saved.replace("-", "−").rjust(5), "ok" if (view.saved_ms or 0) > 0 else "muted")
+    return (*pad(name, width - 5), figure)
 
 
 def connections(pool: PoolView, width: int) -> Line:

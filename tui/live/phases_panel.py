@@ -199,8 +199,12 @@ def stacked(parts: list[tuple[str, float | None, int]], widest: float, room: int
         text = next(
             (
                 words
-                for words in (f" {short} {fmt.milliseconds(value)} ", f" {short} ")
-                if len(words) + 2 <= length
+                for words in (
+                    f" {short} {fmt.milliseconds(value)} ",
+                    f" {short} ",
+                    f" {fmt.milliseconds(value)} ",
+                )
+                if len(words) + 1 <= length
             ),
             "",
         )

@@ -127,6 +127,10 @@ class ReplayScreen(ConsoleScreen):
         if isinstance(reply, ScenarioList):
             self.query_one(ScenarioTable).take(reply.scenarios)
 
+    def action_play(self) -> None:
+        """Play what is under the cursor."""
+        self.query_one(ScenarioTable).action_choose()
+
     def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
         """Play it."""
         playback = self.console.feed.snapshot.playback if self.console.feed.snapshot else None

@@ -121,6 +121,10 @@ class StartsScreen(ConsoleScreen):
         if isinstance(reply, StartList):
             self.query_one(StartsTable).take(reply)
 
+    def action_open(self) -> None:
+        """Open what is under the cursor."""
+        self.query_one(StartsTable).action_choose()
+
     def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
         """Show the start in full."""
         if isinstance(event.key, int):

@@ -29,6 +29,7 @@ class ListTable(Panel):
 
     can_focus = True
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    GAP: ClassVar[int] = 2
     EMPTY: ClassVar[str] = ""
     """What to do next when there is no row."""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,7 +39,6 @@ class ListTable(Panel):
         Binding("pagedown", "page(1)", "page down", show=False, key_display="pgdn", id="page-down"),
         Binding("home", "move(-1000000)", "first", show=False, id="row-first"),
         Binding("end", "move(1000000)", "last", show=False, id="row-last"),
-        Binding("enter", "choose", "open", show=False, key_display="⏎", id="row-open"),
     ]
 
     class Chosen(Message):
@@ -92,13 +92,13 @@ class ListTable(Panel):
         """Header and the rows in view."""
         if not self._rows:
             return [BLANK, line(Piece(self.EMPTY, "muted"))]
-        fitted = fit_columns(self.COLUMNS, width - 1)
+        fitted = fit_columns(self.COLUMNS, width - 1, self.GAP)
         room = max(1, height - 1)
         self._top = min(max(self._top, self._cursor - room + 1), self._cursor)
         self._top = max(0, min(self._top, len(self._rows) - room))
-        lines: list[Line] = [(Piece(" "), *table_header(fitted))]
+        lines: list[Line] = [(Piece(" "), *table_header(fitted, self.GAP))]
         for index in range(self._top, min(len(self._rows), self._top + room)):
-            content = (Piece(" "), *table_row(fitted, self._rows[index].cells))
+            content = (Piece(" "), *table_row(fitted, self._rows[index].cells, self.GAP))
             if index == self._cursor:
                 content = self._with_cursor(content, width)
             lines.append(content)
@@ -119,6 +119,12 @@ class ListTable(Panel):
     def on_blur(self) -> None:
         """And its absence."""
         self.repaint()
+
+    def go_to(self, key: Hashable) -> None:
+        """Put the cursor on the row with this key, if there is one."""
+        found = next((i for i, row in enumerate(self._rows) if row.key == key), None)
+        if found is not None:
+            self.action_move(found - self._cursor)
 
     def action_move(self, by: int) -> None:
         """Move the cursor by rows."""
