@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.monitoring.samples import Pattern, Recorded
-from engine.trace import Level, Namespace, Outcome, Phase
+from engine.trace import Level, Namespace, Outcome, Phase, Trace
 
 BOUNDS_S: tuple[float, ...] = (
     *(0.000_02, 0.000_05, 0.000_1, 0.000_25, 0.000_5),
@@ -27,10 +27,12 @@ class Durations:
     counts: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS_S) + 1))
     sum_ns: int = 0
 
-    def add(self, nanoseconds: int) -> None:
-        """Count one duration."""
-        self.counts[bisect_left(_BOUNDS_NS, nanoseconds)] += 1
-        self.sum_ns += nanoseconds
+    def add(self, nanoseconds: Sequence[int]) -> None:
+        """Count these durations."""
+        counts = self.counts
+        for one in nanoseconds:
+            counts[bisect_left(_BOUNDS_NS, one)] += 1
+        self.sum_ns += sum(nanoseconds)
 
     def cumulative(self) -> list[int]:
         """How many lasted at most as long as each bound, and at last how many there are."""
@@ -60,16 +62,21 @@ class Totals:
 
     def observe(self, batch: Sequence[Recorded], patterns: Sequence[Pattern]) -> None:
         """Add starts, with the pattern of each one's look-ups."""
+        groups: defaultdict[tuple[str, bool], list[Trace]] = defaultdict(list)
         for recorded in batch:
             trace = recorded.trace
             if trace.error is not None:
                 self.failed[recorded.source] += 1
-                continue
-            self.answered[recorded.source] += 1
-            self.starts[trace.profile, trace.warm].add(trace.total_ns)
-            for phase, spent in zip(Phase, trace.phases, strict=True):
+            else:
+                self.answered[recorded.source] += 1
+                groups[trace.profile, trace.warm].append(trace)
+        for (profile, warm), traces in groups.items():
+            self.starts[profile, warm].add([trace.total_ns for trace in traces])
+            by_phase = zip(*[trace.phases for trace in traces], strict=True)
+            for phase, column in zip(Phase, by_phase, strict=True):
+                spent = [nanoseconds for nanoseconds in column if nanoseconds]
                 if spent:
-                    self.phases[trace.profile, phase].add(spent)
+                    self.phases[profile, phase].add(spent)
         for pattern, starts in Counter(patterns).items():
             for namespace, outcome, level, _ in pattern.lookups:
                 if outcome is Outcome.OFF:
