@@ -166,6 +166,7 @@ class Monitor:
         """
         self._fold()
         self._window.choose(seconds, self._now())
+        self._points.reach(seconds)
         self._slowest_s = float("-inf")
 
     def set_limits(self, limits: AlertLimits) -> None:
@@ -207,6 +208,7 @@ class Monitor:
         readings = self._board.judge(now, self._wall())
         window, aggregate = self._window, self._window.aggregate
         began = window.began_s(now)
+        axis_s = min(began, now - AXIS_SECONDS)
         return MonitorViews(
             now_s=now,
             metrics=self._board.views(readings, now),
@@ -214,8 +216,8 @@ class Monitor:
                 label=window.label(now), seconds=now - began, starts=aggregate.starts
             ),
             traffic=self._traffic(now),
-            points=self._points.views(window.changed_s),
-            marks=self._marks.views(min(began, now - AXIS_SECONDS)),
+            points=self._points.views(axis_s, window.changed_s),
+            marks=self._marks.views(axis_s),
             phases=phases_view(
                 aggregate, self._slowest_phases(now), self._reference, self._profile
             ),

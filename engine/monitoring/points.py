@@ -1,7 +1,7 @@
 """The dots of the latency chart and the marks on its time axis.
 
 One dot is one start. Only where more than 600 starts are to be drawn are some left out: of each
-fifth of a second the slowest and the fastest stay, and a failed one in the place of the fastest.
+300th of the axis the slowest and the fastest stay, and a failed one in the place of the fastest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from engine.service.messages import Mark, StartPoint
 POINTS = 600
 AXIS_SECONDS = 60.0
 MARKS = 200
-_BUCKET_SECONDS = 2 * AXIS_SECONDS / POINTS
 
 
 class _Point(NamedTuple):
@@ -30,6 +29,11 @@ class LatencyPoints:
 
     def __init__(self) -> None:
         self._points: list[_Point] = []
+        self._reach_s = AXIS_SECONDS
+
+    def reach(self, seconds: float) -> None:
+        """Thin as an axis of so many seconds needs it, of at least a minute."""
+        self._reach_s = max(AXIS_SECONDS, seconds)
 
     def add(self, at_s: float, total_ns: int, *, warm: bool, failed: bool) -> None:
         """Add one start, in order of time."""
@@ -40,12 +44,16 @@ class LatencyPoints:
     def _thin(self) -> None:
         """Bring the points down to `POINTS`: thin what is dense, then let the oldest go."""
         kept: list[_Point] = []
-        for _, group in groupby(self._points, key=lambda point: point.at_s // _BUCKET_SECONDS):
+        bucket_s = 2 * self._reach_s / POINTS
+        for _, group in groupby(self._points, key=lambda point: point.at_s // bucket_s):
             kept += _extremes(list(group))
         self._points = kept[-POINTS:]
 
-    def views(self, changed_s: float) -> list[StartPoint]:
-        """At most 600 dots, oldest first; those begun before `changed_s` are marked so."""
+    def views(self, since_s: float, changed_s: float) -> list[StartPoint]:
+        """At most 600 dots from `since_s` on, oldest first.
+
+        Those of starts begun before `changed_s` are marked so.
+        """
         if len(self._points) > POINTS:
             self._thin()
         return [
@@ -57,6 +65,7 @@ class LatencyPoints:
                 point.at_s - point.total_ms / 1e3 < changed_s,
             )
             for point in self._points
+            if point.at_s >= since_s
         ]
 
 

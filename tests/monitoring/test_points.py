@@ -34,7 +34,7 @@ def test_they_stay_few_ordered_and_true(starts: list[tuple[float, int, bool]]) -
         points.add(now, total_ns, warm=False, failed=failed)
         given_points.add((now, total_ns / 1e6, failed))
 
-    views = points.views(0.0)
+    views = points.views(0.0, 0.0)
 
     assert len(views) == len(starts) if len(starts) <= POINTS else 0 < len(views) <= POINTS
     assert [view.at_s for view in views] == sorted(view.at_s for view in views)
@@ -53,6 +53,26 @@ def test_under_dense_traffic_the_slow_and_the_failed_stay() -> None:
     assert max(point.total_ms for point in points) > 899.0
     assert sum(point.failed for point in points) == 1
     assert points[0].at_s < rig.now - 55.0
+
+
+def test_a_longer_window_is_drawn_as_a_whole() -> None:
+    rig = Rig()
+    rig.monitor.set_window(600.0)
+    rig.play([trace()] * 6_000, every_s=0.1)
+
+    points = rig.monitor.views().points
+
+    assert 300 <= len(points) <= POINTS
+    assert points[0].at_s < rig.now - 590.0
+
+
+def test_what_is_older_than_the_axis_is_not_drawn() -> None:
+    rig = Rig()
+    rig.play([trace()] * 30, every_s=1.0)
+    rig.advance(45.0)
+    rig.play([trace()] * 30, every_s=0.1)
+
+    assert rig.monitor.views().points[0].at_s >= rig.now - 60.0
 
 
 def test_marks_reach_as_far_back_as_the_window() -> None:
