@@ -13,7 +13,7 @@ from engine.cli.options import chosen_project, project_option
 from engine.core.project import resolve_root
 from engine.service.messages import EngineState
 from engine.service.paths import socket_path
-from engine.service.process import serving, settle
+from engine.service.process import serving
 
 
 @click.command("serve")
@@ -38,9 +38,8 @@ async def _serve(root: Path, socket: Path) -> int:
         engine = await host.live.opened()
         project = engine.project
         click.echo(f"{project.name}: {project.tasks:,} tasks, {project.agents:,} agents ({root})")
-        click.echo(f"listening on {socket}; Ctrl-C ends it", nl=True)
+        click.echo(f"listening on {socket}; Ctrl-C ends it")
         if engine.state is EngineState.WARMING:
             click.echo("preparing answers in the background")
-        await settle(host.live)
         await host.ending.wait()
     return 0

@@ -62,7 +62,7 @@ class Playback:
         self._tasks = tasks
         self._announce = announce
         self._settings = settings
-        self._hand_over_s = hand_over_s
+        self.hand_over_s = hand_over_s
         self._displayed: _Displayed | None = None
         self._handing_over: asyncio.Task[None] | None = None
         self._switching = asyncio.Lock()
@@ -223,7 +223,7 @@ class Playback:
             )
 
     async def _hand_over(self, name: str, speed: float) -> None:
-        await asyncio.sleep(self._hand_over_s)
+        await asyncio.sleep(self.hand_over_s)
         try:
             await self.play(name, speed)
         except TaskStartError as error:

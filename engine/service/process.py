@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -58,29 +57,16 @@ async def serving(project: Path | None, socket: Path, *, owned: bool) -> AsyncIt
 async def run(project: Path | None, socket: Path, *, owned: bool) -> int:
     """Serve until told to end; the exit code."""
     try:
-        async with serving(project, socket, owned=owned) as host, asyncio.TaskGroup() as tasks:
+        async with serving(project, socket, owned=owned) as host:
             _end_on_signals(host.ending)
             if owned:
                 await _end_with_parent(host.ending)
             _say(ReadyLine(ready=True, pid=os.getpid(), socket=str(socket)))
-            settling = tasks.create_task(settle(host.live), name="settle")
             await host.ending.wait()
-            settling.cancel()
     except TaskStartError as error:
         _say(ReadyLine(ready=False, reason=error.reason, remedy=error.remedy, code=error.code))
         return 1
     return 0
-
-
-async def settle(live: LiveEngine) -> None:
-    """Once the engine is open, take what will live for ever out of the collector's way.
-
-    A full collection pauses every start that comes in the middle of it.
-    """
-    with contextlib.suppress(TaskStartError):
-        await live.opened()
-    gc.collect()
-    gc.freeze()
 
 
 def _end_on_signals(ending: asyncio.Event) -> None:
