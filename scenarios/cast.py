@@ -40,6 +40,13 @@ def shuffled(seed: str) -> list[int]:
     return tasks
 
 
+def active(seed: str) -> list[int]:
+    """The tasks that agents have in hand, in an order of their own for each story."""
+    tasks = [task.id for task in all_tasks() if task.status == "active"]
+    Random(seed).shuffle(tasks)
+    return tasks
+
+
 def tasks_of(role: str) -> list[int]:
     """Ids of the tasks assigned to a role."""
     return [task.id for task in all_tasks() if task.role == role]
@@ -58,11 +65,6 @@ def broken_sop_task() -> int:
 def task_name(task_id: int) -> str:
     """The task's name, without which a story is only numbers."""
     return all_tasks()[task_id - 1].name
-
-
-def task_hours(task_id: int) -> float:
-    """The task's planned effort, which the agent reads in the first line."""
-    return all_tasks()[task_id - 1].seed.hours
 
 
 def task_text(task_id: int) -> str:

@@ -17,7 +17,7 @@ def fan_out() -> Workload:
     _bursts(script, 0.0, tasks)
     script.note(8.0, "Sixteen at once: each waits for those before it. A staircase.")
     script.note(14.0, "Forty at once. Look at the highest dot, not at the average.")
-    script.note(21.0, "All eight on, caches empty. Same bursts, same tasks.")
+    script.note(21.0, "All eight on, and warmed in between. Same bursts, same tasks.")
     script.setting(21.0, "all on", optimizations="all")
     _bursts(script, 21.0, tasks)
     script.note(29.0, "Sixteen at once: the staircase is gone.")

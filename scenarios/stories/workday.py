@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from engine.replay.workload import Workload, WorkloadHeader
-from scenarios.cast import shuffled, task_hours, task_name
+from scenarios.cast import shuffled, task_name
 from scenarios.script import Script
 
 _DAY = 86_400.0
@@ -27,9 +27,8 @@ def workday() -> Workload:
     script.note(7 * _HOUR, "And 'stale': a task was edited, and its agent still got the old text.")
     switch = _DAY - 60.0
     script.note(switch, "Same day again. Now every start is checked, and warmed in between.")
-    script.setting(
-        switch, "check every start, warming", clear_caches=True, freshness="strict", warming=True
-    )
+    script.setting(switch, "check every start", clear_caches=True, freshness="strict")
+    script.setting(switch, "warming on", warming=True)
     _day(script, _DAY, round_number=2)
     script.note(_DAY + 4 * _HOUR, "Nothing expires in vain: a check that finds no change keeps it.")
     script.note(
@@ -43,7 +42,7 @@ def workday() -> Workload:
             "checking every start with warming in between. Idle time is skipped on the wall only.",
             start=datetime(2026, 3, 2, 8, tzinfo=UTC),
             settings={"freshness": "ttl", "warming": False},
-            idle_gap_s=0.17,
+            idle_gap_s=0.15,
             project="demo",
             result="warm",
         )
@@ -55,25 +54,25 @@ def _day(script: Script, begin: float, *, round_number: int) -> None:
     random = Random("workday")
     tasks = shuffled("workday")[:_TASKS]
     times = sorted(random.uniform(0.2, 8.8) * _HOUR for _ in range(_STARTS - 16))
-    times += [2.5 * _HOUR + burst for burst in range(8)] + [
-        6.0 * _HOUR + burst for burst in range(8)
-    ]
+    times += [hour * _HOUR + second for hour in (2.5, 6.0) for second in range(8)]
     for time in sorted(times):
         # a few tasks are in everybody's hands, the rest comes back now and then
         script.start(begin + time, tasks[min(int(random.expovariate(0.16)), _TASKS - 1)])
     others = shuffled("workday")[_TASKS:]
+    weekday = ("Mon", "Tue")[round_number - 1]
     for number in range(_WRITES):
-        time = begin + random.uniform(0.1, 8.8) * _HOUR
-        if number % (_WRITES // _DELIVERED):
-            script.task_update(time, random.choice(others), priority=random.randint(1, 5))
+        # spread over the day, so that no task is revised twice in a minute
+        time = (0.1 + 8.7 * (number + random.random()) / _WRITES) * _HOUR
+        edit, is_other = divmod(number, _WRITES // _DELIVERED)
+        if is_other:
+            task_id = random.choice(others)
+            script.task_update(begin + time, task_id, priority=random.randint(1, 5))
         else:
-            _edit(script, time, tasks[number % 8], round_number, random)
+            # words that the agent reads, new each time: writing the same again changes nothing
+            task_id = tasks[edit % 8]
+            said = f"{task_name(task_id)} (revised {weekday} {_clock(time)})"
+            script.task_update(begin + time, task_id, name=said)
 
 
-def _edit(script: Script, time: float, task_id: int, round_number: int, random: Random) -> None:
-    """A change of words that the agent reads."""
-    again = random.randint(1, 8) / 4
-    hours = min(8.0, task_hours(task_id) + again + round_number / 8)
-    script.task_update(
-        time, task_id, name=f"{task_name(task_id)} (estimate {hours:g} h)", effort_hours=hours
-    )
+def _clock(seconds: float) -> str:
+    return f"{8 + int(seconds // _HOUR):02d}:{int(seconds % _HOUR // 60):02d}"
