@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +27,13 @@ from engine.cache.levels import PackedEntry
 _ROW_OVERHEAD = 200
 """Bytes that a row costs beyond its blobs: numbers, two index entries, page slack."""
 _RECOUNT_EVERY = 256
+_TOUCHES_AT_MOST = 256
 
 _SELECT = """SELECT session, loaded_at, epoch, valid_until, proof, files, value, seal
 FROM entries WHERE namespace = ? AND key = ?"""
 _INSERT = """INSERT INTO entries (namespace, key, session, used, bytes, loaded_at, epoch,
 valid_until, proof, files, value, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_TOUCH = "UPDATE entries SET used = ? WHERE namespace = ? AND key = ?"
+_TOUCH = "UPDATE entries SET used = ? WHERE namespace = ? AND key = ? AND used < ?"
 _SIZE = "SELECT bytes FROM entries WHERE namespace = ? AND key = ?"
 _DELETE = "DELETE FROM entries WHERE namespace = ? AND key = ?"
 _DELETE_ALL = "DELETE FROM entries WHERE namespace = ?"
@@ -77,6 +78,8 @@ class DiskFile:
         self.rebuilt = 0
         self._connection: sqlite3.Connection | None = None
         self._last_use = 0
+        self._touches: list[tuple[int, str, bytes]] = []
+        """Uses since the last batch; a transaction for each would cost more than the read."""
         self._batches = 0
 
     def open(self) -> None:
@@ -105,6 +108,7 @@ class DiskFile:
 
     def close(self) -> None:
         """Close the connection; the rows stay."""
+        self._touches.clear()
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.close()
@@ -127,7 +131,10 @@ class DiskFile:
                 self.delete(namespace, key)
             return None
         self._last_use += 1
-        connection.execute(_TOUCH, (self._last_use, namespace, key))
+        self._touches.append((self._last_use, namespace, key))
+        if len(self._touches) >= _TOUCHES_AT_MOST:
+            with self.batch():
+                self._apply_touches()
         packed = PackedEntry(value, loaded_at, epoch, valid_until, proof, _FILES.decode(files))
         return Stored(session, packed)
 
@@ -147,9 +154,10 @@ class DiskFile:
         size = len(packed.data) + len(files) + len(packed.proof) + len(key) + _ROW_OVERHEAD
         sealed = (
             session,
-            packed.loaded_at,
+            # As SQLite gives them back, or the seal would not fit.
+            float(packed.loaded_at),
             packed.epoch,
-            packed.valid_until,
+            None if packed.valid_until is None else float(packed.valid_until),
             packed.proof,
             files,
             packed.data,
@@ -182,7 +190,7 @@ class DiskFile:
         self._opened().execute(_DELETE_ALL, (namespace,))
         self.totals[namespace] = Totals(evictions=self._totals(namespace).evictions)
 
-    def trim(self, bounds: dict[str, int]) -> None:
+    def trim(self, bounds: Mapping[str, int]) -> None:
         """Evict least recently used rows until every bound is kept; call within `batch`.
 
         Args:
@@ -191,6 +199,7 @@ class DiskFile:
         Raises:
             sqlite3.Error: the file failed.
         """
+        self._apply_touches()
         for namespace, bound in bounds.items():
             while self._totals(namespace).entries > bound and self._evict([namespace]):
                 pass
@@ -201,6 +210,11 @@ class DiskFile:
         if self._batches % _RECOUNT_EVERY == 0:
             # Another engine on the same project writes to the same file.
             self.recount()
+
+    def _apply_touches(self) -> None:
+        touches, self._touches = self._touches, []
+        # A row that was written again since has a later use already.
+        self._opened().executemany(_TOUCH, [(use, name, key, use) for use, name, key in touches])
 
     def _evict(self, namespaces: Iterable[str]) -> bool:
         """Remove the least recently used row among `namespaces`; whether there was one."""

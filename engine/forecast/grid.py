@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from engine.forecast.accesses import Accesses
 
-_TTLS_AT_MOST = 16
+T = TypeVar("T")
+
+_TTLS_AT_MOST = 24
+_JOINT_EVERY = 3
+"""Of the joint cells, those of one TTL and one size per power of ten: each is played in full."""
 
 
 def ttl_grid(accesses: Accesses) -> list[float]:
     """From the least gap that matters up to the first TTL beyond the whole trace."""
     span = max(accesses.span, 1.0)
     greatest = math.ceil(math.log10(span))
-    found = [value for value in _steps(greatest - 6, greatest + 1) if value < span]
+    found = [value for value in _steps(greatest - 8, greatest + 1) if value < span]
     beyond = next(value for value in _steps(greatest - 1, greatest + 2) if value >= span)
     return [*found, beyond][-_TTLS_AT_MOST:]
 
@@ -28,6 +33,11 @@ def size_grid(accesses: Accesses) -> list[int]:
         if value >= most:
             break
     return found
+
+
+def thinned(values: Sequence[T]) -> list[T]:
+    """The last of `values` and every third before it."""
+    return list(values[::-1][::_JOINT_EVERY][::-1])
 
 
 def _steps(first: int, last: int) -> Iterator[float]:

@@ -11,7 +11,7 @@ import msgspec
 
 from engine.errors import SettingError
 from engine.forecast.covering import lazy_hits, lru_hits, ttl_hits
-from engine.forecast.grid import size_grid, ttl_grid
+from engine.forecast.grid import size_grid, thinned, ttl_grid
 from engine.forecast.simulation import simulate_eager
 from engine.forecast.staleness import Staleness, staleness
 from engine.forecast.trace_file import Trace, read_trace
@@ -85,15 +85,19 @@ class ForecastReport:
     def _cell_lines(self) -> list[str]:
         if not self.lazy:
             return []
-        return [
-            "",
-            f"{'size':>12} {'TTL':>12} {'lazy':>10} {'rate':>7} {'eager':>10} {'rate':>7}",
-            *(
-                f"{size:>12,} {_number(ttl):>12} {hits:>10,} {self._rate(hits)} "
-                f"{self.eager[size, ttl]:>10,} {self._rate(self.eager[size, ttl])}"
-                for (size, ttl), hits in self.lazy.items()
-            ),
-        ]
+        lazy = self._matrix("expired entries keep their place (lazy), rate", self.lazy)
+        eager = self._matrix("expired entries purged before each insert (eager), rate", self.eager)
+        return [*lazy, *eager]
+
+    def _matrix(self, title: str, hits: dict[Cell, int]) -> list[str]:
+        """Rates by TTL downward and size to the right."""
+        sizes = sorted({size for size, _ in hits})
+        ttls = sorted({ttl for _, ttl in hits})
+        lines = ["", title, f"{'TTL':>12} " + " ".join(f"{f'size {size:,}':>12}" for size in sizes)]
+        for ttl in ttls:
+            rates = " ".join(f"{self._rate(hits[size, ttl]):>12}" for size in sizes)
+            lines.append(f"{_number(ttl):>12} {rates}")
+        return lines
 
     def _rate(self, hits: int) -> str:
         return f"{100 * hits / self.reads:5.1f} %"
@@ -110,7 +114,8 @@ def forecast_file(
 
     Args:
         ttls: TTLs in the trace's unit of time (seconds for a workload).
-        sizes: entries. Joint cells are computed for all pairs. With neither, a grid of both.
+        sizes: entries. Joint cells are computed for all pairs. With neither, a
+            grid of both, and joint cells for a part of it.
         links: what is known of a workload's project.
 
     Raises:
@@ -133,7 +138,9 @@ def forecast(
     accesses = trace.accesses
     if not ttls and not sizes:
         ttls, sizes = ttl_grid(accesses), size_grid(accesses)
-    lazy = lazy_hits(accesses, sizes, ttls)
+        lazy = lazy_hits(accesses, thinned(sizes), thinned(ttls))
+    else:
+        lazy = lazy_hits(accesses, sizes, ttls)
     return ForecastReport(
         reads=len(accesses.reads),
         cold=int(accesses.reads.forced.sum()),

@@ -110,7 +110,7 @@ class CacheMachine(RuleBasedStateMachine):
             assert all(key in self.cache for key in self.model.held())
 
 
-CacheMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+CacheMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 TestCacheMachine = CacheMachine.TestCase
 
 
