@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from engine.replay.workload import Workload, WorkloadHeader
-from scenarios.cast import shuffled, task_name
+from scenarios.cast import active, shuffled, task_name
 from scenarios.script import Script
 
 _DAY = 86_400.0
@@ -14,8 +14,10 @@ _HOUR = 3_600.0
 _STARTS = 90
 _TASKS = 24
 _WRITES = 120
-_DELIVERED = 30
-"""So many of the day's writes change what the agents of this day are given."""
+_OTHERS_PER_EDIT = 4
+"""One write in four changes what the agents of this day are given."""
+_BURST = 8
+_MEETINGS = (2.5 * _HOUR, 6.0 * _HOUR)
 
 
 def workday() -> Workload:
@@ -52,27 +54,33 @@ def workday() -> Workload:
 def _day(script: Script, begin: float, *, round_number: int) -> None:
     # its own generator of the same seed for each day: the same traffic to the second
     random = Random("workday")
-    tasks = shuffled("workday")[:_TASKS]
-    times = sorted(random.uniform(0.2, 8.8) * _HOUR for _ in range(_STARTS - 16))
-    times += [hour * _HOUR + second for hour in (2.5, 6.0) for second in range(8)]
-    for time in sorted(times):
+    tasks = active("workday")[:_TASKS]
+    for _ in range(_STARTS - 4 * _BURST):
         # a few tasks are in everybody's hands, the rest comes back now and then
-        script.start(begin + time, tasks[min(int(random.expovariate(0.16)), _TASKS - 1)])
-    others = shuffled("workday")[_TASKS:]
+        task_id = tasks[min(int(random.expovariate(0.16)), _TASKS - 1)]
+        script.start(begin + random.uniform(0.2, 8.8) * _HOUR, task_id)
     weekday = ("Mon", "Tue")[round_number - 1]
-    for number in range(_WRITES):
+
+    def revise(time: float, task_id: int) -> None:
+        # words that the agent reads, new each time: writing the same again changes nothing
+        clock = f"{8 + int(time // _HOUR):02d}:{int(time % _HOUR // 60):02d}"
+        said = f"{task_name(task_id)} (revised {weekday} {clock})"
+        script.task_update(begin + time, task_id, name=said)
+
+    for meeting in _MEETINGS:
+        # everybody starts, two tasks are revised, everybody starts again
+        for turn in (0.0, 40.0):
+            for number, task_id in enumerate(tasks[:_BURST]):
+                script.start(begin + meeting + turn + number, task_id)
+        for number, task_id in enumerate(tasks[:2]):
+            revise(meeting + 20.0 + number, task_id)
+    others = [task_id for task_id in shuffled("workday") if task_id not in tasks]
+    for number in range(_WRITES - 2 * len(_MEETINGS)):
         # spread over the day, so that no task is revised twice in a minute
         time = (0.1 + 8.7 * (number + random.random()) / _WRITES) * _HOUR
-        edit, is_other = divmod(number, _WRITES // _DELIVERED)
+        edit, is_other = divmod(number, _OTHERS_PER_EDIT)
         if is_other:
-            task_id = random.choice(others)
-            script.task_update(begin + time, task_id, priority=random.randint(1, 5))
+            priority = random.randint(1, 5)
+            script.task_update(begin + time, random.choice(others), priority=priority)
         else:
-            # words that the agent reads, new each time: writing the same again changes nothing
-            task_id = tasks[edit % 8]
-            said = f"{task_name(task_id)} (revised {weekday} {_clock(time)})"
-            script.task_update(begin + time, task_id, name=said)
-
-
-def _clock(seconds: float) -> str:
-    return f"{8 + int(seconds // _HOUR):02d}:{int(seconds % _HOUR // 60):02d}"
+            revise(time, tasks[edit % _BURST])

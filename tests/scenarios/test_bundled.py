@@ -118,17 +118,15 @@ def test_the_same_starts_come_before_and_after(name: str) -> None:
 
 
 def test_the_second_workday_is_the_first_again() -> None:
-    workday = find_scenario("workday")
-    days = [
-        [
-            (round(event.t % 86_400, 1), event.task_id)
-            for event in starts(workday.events)
-            if event.t // 86_400 == day
-        ]
+    events = starts(find_scenario("workday").events)
+    first, second = (
+        [(event.t - day * 86_400, event.task_id) for event in events if event.t // 86_400 == day]
         for day in (0, 1)
-    ]
-    assert len(days[0]) == 90
-    assert days[0] == days[1]
+    )
+    assert len(first) == 90
+    for (time, task_id), (time_again, task_id_again) in zip(first, second, strict=True):
+        assert task_id == task_id_again
+        assert abs(time - time_again) < 0.01
 
 
 def test_a_workday_edits_what_agents_read_and_what_they_do_not() -> None:
@@ -137,7 +135,7 @@ def test_a_workday_edits_what_agents_read_and_what_they_do_not() -> None:
     writes = [event for event in workday.events if event.op.is_write]
     delivered = [event for event in writes if event.task_id in started]
     assert len(delivered) >= 40
-    assert len(writes) >= 4 * len(delivered)
+    assert len(writes) >= 3 * len(delivered)
     names = Counter((event.task_id, str(event.changes)) for event in delivered)
     assert max(names.values()) == 1, "an edit that repeats an earlier one changes nothing"
 
