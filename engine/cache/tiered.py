@@ -49,10 +49,10 @@ class _DiskRead:
 class TieredCache(Generic[K, V]):
     """The cache of one namespace. All methods belong to one event loop; none of them blocks it.
 
-    Without a packer there is L1 alone, without `disk` L1 and L2. With `tiered` off there is L1
-    alone, and the limits of the namespace alone are in force; otherwise an entry may be served
-    from a level for min(namespace TTL, level TTL), and a level holds min(namespace size, level
-    size) entries.
+    With a packer there are L1 and L2, with `disk` L3 too: an entry may be served from a level for
+    min(namespace TTL, level TTL), and a level holds min(namespace size, level size) entries.
+    Without a packer, or with `tiered` off, there are no tiers to divide the time between: L1 alone
+    holds what the limits of the namespace allow.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class TieredCache(Generic[K, V]):
 
     def _bounds(self, level: Level) -> tuple[int, float]:
         """Entries and seconds in force at `level`."""
-        if not self._tiered:
+        if not self._tiered or self._packer is None:
             return self._limits.max_entries, self._limits.ttl_seconds
         own = self._levels[level]
         return (
@@ -358,7 +358,8 @@ class TieredCache(Generic[K, V]):
         """Different keys held in memory."""
         if self._packed is None:
             return len(self._live.items)
-        return len(self._live.items.keys() | self._packed.items.keys())
+        only_live = sum(key not in self._packed for key in self._live.items)
+        return len(self._packed.items) + only_live
 
     def levels_report(self) -> list[LevelReport]:
         """The three levels, L1 first."""

@@ -29,7 +29,9 @@ def cache_of(
     disk: DiskLevel[int] | None = None,
     tiered: bool = True,
 ) -> TieredCache[int, int | None]:
-    """A cache of whole numbers: L1 alone without `l2`."""
+    """A cache of whole numbers: L1 alone without `l2`, then with `l1` as its namespace's limits."""
+    if l2 is None and tiered:
+        namespace = l1
     return TieredCache(
         Namespace.ANSWERS,
         CacheSettings(ttl_seconds=namespace[1], max_entries=namespace[0]),

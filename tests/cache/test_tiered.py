@@ -158,6 +158,15 @@ def test_without_tiers_the_namespace_alone_sets_the_limits(clock: VirtualClock) 
     assert [report.on for report in cache.levels_report()] == [True, False, False]
 
 
+def test_what_cannot_be_packed_has_no_tiers_and_keeps_its_own_time(clock: VirtualClock) -> None:
+    cache = cache_of(clock.monotonic, (5, 600))
+    cache.configure(CacheSettings(600.0, 5), levels_of((1, 60)), tiered=True)
+    for key in (1, 2):
+        cache.put(key, entry(key, 0.0))
+    clock.move_to(599)
+    assert [cache.get(key).level for key in (1, 2)] == [Level.L1] * 2
+
+
 def test_turning_the_tiers_off_and_on_loses_only_what_l1_cannot_hold(clock: VirtualClock) -> None:
     cache = cache_of(clock.monotonic, (1, 60), (5, 60), namespace=(1, 60))
     limits = CacheSettings(60.0, 5)
