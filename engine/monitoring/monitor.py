@@ -26,7 +26,14 @@ from engine.monitoring.caches import count_lookups
 from engine.monitoring.phases import AllOffReference, phases_view
 from engine.monitoring.points import AXIS_SECONDS, LatencyPoints, Marks
 from engine.monitoring.resources import ProcessResources, ResourceMeter, ResourceReader
-from engine.monitoring.samples import CAPACITY, KeptAnswer, Recorded, SampleRing, straddles
+from engine.monitoring.samples import (
+    CAPACITY,
+    KeptAnswer,
+    Recorded,
+    RecordedFields,
+    SampleRing,
+    straddles,
+)
 from engine.monitoring.savings import Savings
 from engine.monitoring.starts import RecentStarts
 from engine.monitoring.totals import Totals
@@ -68,7 +75,7 @@ class Monitor:
         self._wall = wall
         self._in_flight = in_flight
         began = now()
-        self._buffer: list[Recorded | None] = [None] * BATCH
+        self._buffer: list[RecordedFields | None] = [None] * BATCH
         self._filled = 0
         self._recorded = 0
         self._ring = SampleRing(capacity)
@@ -111,14 +118,15 @@ class Monitor:
         """
         filled = self._filled
         number = self._recorded + filled + 1
-        self._buffer[filled] = Recorded(number, trace, at_s, source, behind_ns, answer)
+        # A plain tuple: naming its fields costs as much as all the rest, and can wait.
+        self._buffer[filled] = (number, trace, at_s, source, behind_ns, answer)
         self._filled = filled + 1
         if filled + 1 == BATCH:
             self._fold()
         return number
 
     def _fold(self) -> None:
-        batch = [one for one in self._buffer[: self._filled] if one is not None]
+        batch = [Recorded._make(one) for one in self._buffer[: self._filled] if one is not None]
         self._buffer[: self._filled] = [None] * self._filled
         self._recorded += self._filled
         self._filled = 0

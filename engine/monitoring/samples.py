@@ -48,6 +48,10 @@ class Recorded(NamedTuple):
     answer: KeptAnswer | None
 
 
+RecordedFields = tuple[int, Trace, float, str, int, KeptAnswer | None]
+"""The fields of `Recorded`, in its order."""
+
+
 class Pattern:
     """All look-ups of one start; starts that looked up alike share it, and it hashes by identity."""
 
