@@ -2,8 +2,9 @@
 
 Open loop means that a start is sent when the workload says so, whether or not earlier ones have
 been answered; latencies count from that intended moment. Within one instant the order of the file
-holds: starts run concurrently up to the next write, which waits for them. As fast as possible
-(speed 0) an instant ends before the next begins.
+holds: starts run concurrently up to the next write, which waits for them, and a start after a
+write is intended at the moment at which the write is done. As fast as possible (speed 0) an
+instant ends before the next begins.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ class Player:
         self._stopping = False
         self._in_flight: set[asyncio.Task[None]] = set()
         self._instant: set[asyncio.Task[None]] = set()
+        self._ready_ns = 0
+        """When the last write of this instant was done; 0 before there was one."""
         self._pace = Pace(self._wall.now_ns(), _checked(speed))
         self._progress = Progress(workload, self.schedule)
 
@@ -181,12 +184,14 @@ class Player:
             await self._set(event)
         elif event.op.is_write:
             await self._write(event)
+        self._ready_ns = self._wall.now_ns()
 
     async def _reach(self, step: Step) -> int:
         """Wait until the step is due; its intended moment."""
         gap_s = step.t - self._clock.monotonic()
         if gap_s > 0:
             self._instant.clear()
+            self._ready_ns = 0
         rested = gap_s <= 0
         while True:
             if self._stopping:
@@ -205,7 +210,7 @@ class Player:
                 self._pace.moved_to(now_ns, step.at_s)
                 return now_ns
             else:
-                due_ns = self._pace.due_ns(step.at_s)
+                due_ns = max(self._pace.due_ns(step.at_s), self._ready_ns)
                 now_ns = self._wall.now_ns()
                 if now_ns >= due_ns:
                     self._progress.behind(now_ns - due_ns)

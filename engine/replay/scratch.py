@@ -53,6 +53,7 @@ async def scratch_copy(
         copying = asyncio.ensure_future(copy(root, folder / "project"))
         try:
             scratch_root = await to_the_end(copying)
+            await asyncio.to_thread(_keep_folder_times, root, scratch_root)
         except OSError as error:
             raise ProjectError(
                 f"no scratch copy of {root} in {parent}: {error.strerror or error}",
@@ -61,6 +62,17 @@ async def scratch_copy(
         yield ScratchProject(scratch_root)
     finally:
         await to_the_end(asyncio.ensure_future(asyncio.to_thread(_release, folder, lock)))
+
+
+def _keep_folder_times(root: Path, scratch_root: Path) -> None:
+    """Folders that changed a moment ago are not trusted by caches; the project's own did not."""
+    for folder in scratch_root.rglob("*/"):
+        original = root / folder.relative_to(scratch_root)
+        try:
+            times = original.stat()
+        except FileNotFoundError:
+            continue  # it has come into being by the copy
+        os.utime(folder, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def _claim(parent: Path) -> tuple[Path, int]:

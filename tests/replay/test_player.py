@@ -121,6 +121,16 @@ async def test_falling_behind_is_told_and_counted_from_the_intended_moment() -> 
     assert view.behind_ms == 0
 
 
+async def test_a_start_after_a_write_of_its_instant_is_intended_when_the_write_is_done() -> None:
+    stage = make_stage(start(1, 1), update(1, 9), start(1, 2), start(1.010, 3))
+    stage.writer.during = lambda event: stage.wall.spend(50 * MS)
+    began = stage.wall.ns
+    await stage.player.run()
+    # The next instant keeps to the schedule, so it is behind.
+    assert intended_s(stage, began) == [1, 1.050, 1.010]
+    assert stage.player.view().worst_behind_ms == pytest.approx(40)
+
+
 async def test_a_pause_sends_nothing_and_shifts_what_follows() -> None:
     stage: Stage = make_stage(
         start(0, 1),
