@@ -14,8 +14,6 @@ from textual.screen import Screen
 from engine.errors import ServiceError
 from engine.service.messages import Event, Play, Snapshot
 from tui.actions import SCREENS, Scope, bindings_of
-from tui.caches.changes import ChangeLog
-from tui.caches.history import RateHistory
 from tui.commands import EngineCommands
 from tui.feed import EngineFeed
 from tui.link import EngineLink
@@ -98,8 +96,6 @@ class ConsoleApp(EngineCommands, App[int]):
             on_lost=self._lose,
             on_found=self._find,
         )
-        self.rates = RateHistory()
-        self.changes = ChangeLog()
         self._play = play
         self._trail: list[str] = []
         self._settled = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -63,8 +64,20 @@ class EngineCommands(App[int]):
 
     link: EngineLink
     feed: EngineFeed
-    rates: RateHistory
-    changes: ChangeLog
+
+    @cached_property
+    def rates(self) -> RateHistory:
+        """The caches' hit rates as they passed; imported with the first snapshot, not before."""
+        from tui.caches.history import RateHistory
+
+        return RateHistory()
+
+    @cached_property
+    def changes(self) -> ChangeLog:
+        """The changes of settings that were seen."""
+        from tui.caches.changes import ChangeLog
+
+        return ChangeLog()
 
     def go_back(self) -> None:
         """Close what lies above, or go to the screen before."""

@@ -32,6 +32,8 @@ class ConsoleScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The lines around the panels, and the word shown instead of all where room is short."""
+        # Before anything is mounted, so that nothing has to be styled twice.
+        self.add_class(layout_of(self.app.size).value)
         with Container(id="console"):
             yield TabLine(self.SCOPE)
             yield StatusLine()
@@ -44,18 +46,15 @@ class ConsoleScreen(Screen[None]):
         """The screen's own panels."""
         raise NotImplementedError
 
-    def on_mount(self) -> None:
-        """Start in the right layout."""
-        self._lay_out()
-
     def on_resize(self, _event: Resize) -> None:
         """Change the layout with the terminal."""
         self._lay_out()
 
     def _lay_out(self) -> None:
         now = layout_of(self.app.size)
-        for layout in Layout:
-            self.set_class(layout is now, layout.value)
+        if not self.has_class(now.value):
+            self.remove_class(*(layout.value for layout in Layout if layout is not now))
+            self.add_class(now.value)
         if now is Layout.TOO_SMALL:
             width, height = self.app.size
             self.query_one("#too-small", Static).update(

@@ -17,7 +17,7 @@ class Piece(NamedTuple):
 
     text: str
     role: str = ""
-    """Name of a style in `theme.tcss` (class `role--<name>`); empty is ordinary text."""
+    """Name of a role in `tui.palette`; empty is ordinary text."""
     click: str = ""
     """Textual action that a mouse click on it runs, for example `app.undo`."""
 

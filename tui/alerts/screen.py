@@ -81,6 +81,7 @@ class AlertsScreen(ConsoleScreen):
     """List and detail."""
 
     SCOPE = Scope.ALERTS
+    CSS_PATH = "alerts.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.ALERTS)]
     AUTO_FOCUS = "AlertsTable"
 

@@ -30,6 +30,7 @@ class CachesScreen(ConsoleScreen):
     """Table, the value under the cursor, hit rate over time, changes."""
 
     SCOPE = Scope.CACHES
+    CSS_PATH = "caches.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.CACHES)]
     AUTO_FOCUS = "CacheTable"
 
@@ -49,7 +50,6 @@ class CachesScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """plotext is imported now, not before: in a thread, so that no frame waits for it."""
-        super().on_mount()
         self.query_one("#value-input", Input).display = False
         self.run_worker(self._load_plots(), name="load plotext")
 

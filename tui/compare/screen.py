@@ -75,6 +75,7 @@ class CompareScreen(ConsoleScreen):
     """The last two results."""
 
     SCOPE = Scope.COMPARE
+    CSS_PATH = "compare.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.COMPARE)]
 
     def compose_panels(self) -> ComposeResult:

@@ -19,6 +19,7 @@ class Dialog(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "app.pop_screen", "close", key_display="esc", id="close-dialog"),
     ]
+    CSS_PATH = "dialogs.tcss"
     HEADING: ClassVar[str] = ""
     HINT: ClassVar[str] = "esc close"
 

@@ -45,11 +45,11 @@ def help_lines(bindings: Iterable[ActiveBinding], width: int) -> list[Line]:
     seen: set[str] = set()
     for active in bindings:
         binding = active.binding
-        name = binding.id or f"{binding.key}:{binding.action}"
-        if binding.system or not binding.description or name in seen:
+        # Bindings without an id are Textual's own: copying, moving the focus.
+        if not binding.id or not binding.description or binding.id in seen:
             continue
-        seen.add(name)
-        action = BY_ID.get(binding.id or "")
+        seen.add(binding.id)
+        action = BY_ID.get(binding.id)
         key = (action.shown or action.keys) if action else binding.key_display or binding.key
         if action and len(action.keys.split(",")) > 1 and action.id == "help":
             key = "? F1"

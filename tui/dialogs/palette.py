@@ -22,7 +22,7 @@ class ActionProvider(Provider):
 
     @staticmethod
     def _help(action: Action) -> str:
-        return f"{action.help}  [{action.shown or action.keys}]"
+        return f"{action.help} · {action.shown or action.keys}"
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

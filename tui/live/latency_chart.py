@@ -11,7 +11,6 @@ from tui.plots.braille import BrailleCanvas
 from tui.text import BLANK, Line, Piece, line, wrap
 from tui.widgets.panel import Frame, Panel
 
-_LABEL = 6
 _SHORTEST_S = 10.0
 _DEFAULT_LIMIT_MS = 100.0
 
@@ -68,7 +67,8 @@ def _role(point: StartPoint) -> tuple[str, int]:
 def draw(snapshot: Snapshot, width: int, height: int) -> list[Line]:
     """The chart of a snapshot with points."""
     axis, limit = _axis(snapshot), _limit(snapshot)
-    canvas = BrailleCanvas(max(10, width - _LABEL), max(2, height - 1))
+    gutter = max(len(f"{tick:,.4g}") for tick in axis.ticks) + 3
+    canvas = BrailleCanvas(max(10, width - gutter), max(2, height - 1))
     end = snapshot.now_s
     begin = min(*(point.at_s for point in snapshot.points), end - _SHORTEST_S)
     span = end - begin
@@ -76,7 +76,7 @@ def draw(snapshot: Snapshot, width: int, height: int) -> list[Line]:
     def across(at_s: float) -> float:
         return (at_s - begin) / span
 
-    labels = _value_labels(axis, canvas.height)
+    labels = _value_labels(axis, canvas.height, gutter)
     if not axis.logarithmic:
         _draw_limit(canvas, axis, limit)
     for mark in snapshot.marks:
@@ -98,7 +98,7 @@ def draw(snapshot: Snapshot, width: int, height: int) -> list[Line]:
     rows: list[Line] = [
         (Piece(labels[y], "muted"), *pieces) for y, pieces in enumerate(canvas.lines())
     ]
-    rows.append((Piece(" " * _LABEL), Piece(_time_labels(span, canvas.width), "muted")))
+    rows.append((Piece(" " * gutter), Piece(_time_labels(span, canvas.width), "muted")))
     return rows
 
 
@@ -106,12 +106,12 @@ def _row_of(axis: Axis, value: float, height: int) -> int:
     return min(height - 1, int((1 - axis.place(value)) * height))
 
 
-def _value_labels(axis: Axis, height: int) -> list[str]:
-    labels = [" " * (_LABEL - 1) + "│"] * height
+def _value_labels(axis: Axis, height: int, gutter: int) -> list[str]:
+    labels = [" " * (gutter - 1) + "│"] * height
     ticks = axis.ticks if len(axis.ticks) <= height else (axis.ticks[0], axis.ticks[-1])
     for tick in ticks:
         row = height - 1 if tick == axis.low else _row_of(axis, tick, height)
-        labels[row] = f"{tick:>{_LABEL - 2},.4g} ┤"
+        labels[row] = f"{tick:>{gutter - 2},.4g} ┤"
     return labels
 
 

@@ -24,6 +24,7 @@ class LiveScreen(ConsoleScreen):
     """The first screen."""
 
     SCOPE = Scope.LIVE
+    CSS_PATH = "live.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.LIVE)]
 
     def compose_panels(self) -> ComposeResult:

@@ -40,8 +40,8 @@ class ScenarioTable(ListTable):
         Column("starts", 6, right=True, rank=60),
         Column("writes", 6, right=True, rank=50),
         Column("", 1, rank=95),
-        Column("what you will see", 46, rank=98, flexible=True),
-        Column("last result here", 22, rank=40, flexible=True),
+        Column("what you will see", 44, rank=98, flexible=True),
+        Column("last result here", 20, rank=40, flexible=True),
     )
 
     def __init__(self) -> None:
@@ -93,6 +93,7 @@ class ReplayScreen(ConsoleScreen):
     """List, playback, and the dots of the starts where there is room."""
 
     SCOPE = Scope.REPLAY
+    CSS_PATH = "replay.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.REPLAY)]
     AUTO_FOCUS = "ScenarioTable"
 

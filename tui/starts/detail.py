@@ -23,6 +23,7 @@ class StartScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.go_back", "back", id="back"),
     ]
+    CSS_PATH = "starts.tcss"
     AUTO_FOCUS = "#start-answer"
 
     def __init__(self, detail: StartDetail) -> None:
@@ -38,7 +39,7 @@ class StartScreen(Screen[None]):
             with VerticalScroll(id="start-answer") as answer:
                 answer.border_title = "the answer the agent reads"
                 yield Sheet(self.answer)
-        yield KeyLine()
+        yield KeyLine("back")
 
     def on_resize(self) -> None:
         """Side by side or one above the other."""

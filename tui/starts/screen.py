@@ -81,6 +81,7 @@ class StartsScreen(ConsoleScreen):
     """The list."""
 
     SCOPE = Scope.STARTS
+    CSS_PATH = "starts.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.STARTS)]
     AUTO_FOCUS = "StartsTable"
 
@@ -95,7 +96,6 @@ class StartsScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """Ask for news once a second while this screen is shown."""
-        super().on_mount()
         self.set_interval(_ASK_EVERY_S, self._ask_if_news)
 
     def on_screen_resume(self, event: ScreenResume) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.service.messages import LookUpView, SpanView, StartDetail
+from engine.trace import Namespace, Phase
 from tui import format as fmt
 from tui.text import BLANK, Line, Piece, clip, line, pad
 
@@ -57,13 +58,18 @@ def phase_rows(phases: dict[str, float], width: int) -> list[Line]:
         bar = fmt.bar(value / total, room).rstrip()
         rows.append(
             line(
-                Piece(name.replace("_", " ").ljust(_NAME), "" if value else "muted"),
+                Piece(_phase_title(name).ljust(_NAME), "" if value else "muted"),
                 Piece(fmt.milliseconds(value).rjust(_FIGURE), "strong" if value else "muted"),
                 "  ",
                 Piece(bar, f"phase-{number % 8}"),
             )
         )
     return rows
+
+
+def _phase_title(name: str) -> str:
+    known = Phase.__members__.get(name.upper())
+    return known.label if known is not None else name
 
 
 def look_up_rows(lookups: list[LookUpView]) -> list[Line]:
@@ -74,11 +80,13 @@ def look_up_rows(lookups: list[LookUpView]) -> list[Line]:
     for entry in lookups:
         text, role = _OUTCOMES.get(entry.outcome, (entry.outcome, ""))
         level = _LEVELS.get(entry.level or 0, "")
-        needless = Piece("  needless: nothing had changed", "warn") if entry.needless else Piece("")
-        name = entry.cache.replace("_", " ").replace("sops", "SOPs")
+        needless = Piece("needless", "warn") if entry.needless else Piece("")
+        name = Namespace(entry.cache).label if entry.cache in tuple(Namespace) else entry.cache
         rows.append(
             line(Piece(name.ljust(_NAME)), *pad(line(Piece(text, role)), 14), level, needless)
         )
+    if any(entry.needless for entry in lookups):
+        rows.append(line(Piece("needless: expired, loaded again, nothing had changed", "muted")))
     return rows
 
 
@@ -89,17 +97,16 @@ def summary_rows(detail: StartDetail) -> list[Line]:
         state = Piece("✖ failed", "alert")
     else:
         state = Piece("✓ warm start", "ok") if start.warm else Piece("○ built anew", "")
+    because = Piece(f"  not warm: {start.changed}" if start.changed else "", "muted")
     costs = Piece("≈ MODELED", "modeled") if start.modeled else Piece("● NATIVE", "native")
-    because = Piece(f"  {start.changed}" if start.changed else "", "muted")
     rows = [
         line(
             Piece(f"task {start.task_id}", "title"),
             f"  {start.agent_role or 'role as assigned'}  ",
             Piece(f"{fmt.milliseconds(start.total_ms)} ms  ", "strong"),
             state,
-            because,
         ),
-        line(Piece(f"at {start.clock}, {start.source}  ", "muted"), costs),
+        line(Piece(f"at {start.clock}, {start.source}  ", "muted"), costs, because),
     ]
     if start.error:
         rows += [BLANK, line(Piece(start.error, "failed"))]

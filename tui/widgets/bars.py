@@ -168,18 +168,23 @@ class KeyLine(Painted):
 
     MOST = 8
 
-    def __init__(self) -> None:
+    def __init__(self, *always: str) -> None:
         super().__init__(classes="bar")
+        self._always = always
+        """Ids of actions that stand first here, whatever their rank."""
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The screens' digits first, then by rank as many as fit."""
         items = [item(key_hint("1-6", "screens", ""), rank=99)]
+        for pinned in (BY_ID[name] for name in self._always):
+            hint = key_hint(pinned.shown or pinned.keys, pinned.title, pinned.call)
+            items.append(item(hint, rank=98))
         ranked = []
         for active in self.screen.active_bindings.values():
             action = BY_ID.get(active.binding.id or "")
             if action and action.footer and active.enabled:
                 ranked.append(action)
-        best = sorted(set(ranked), key=lambda action: -action.footer)[: self.MOST - 1]
+        best = sorted(set(ranked), key=lambda action: -action.footer)[: self.MOST - len(items)]
         for action in sorted(best, key=lambda action: self._place(action.id)):
             shown = action.shown or action.keys
             items.append(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,42 +11,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.text import BLANK, Line
-
-ROLES: tuple[str, ...] = (
-    "muted",
-    "title",
-    "border",
-    "focus",
-    "strong",
-    "ok",
-    "warn",
-    "alert",
-    "few",
-    "modeled",
-    "native",
-    "key",
-    "accent",
-    "cursor",
-    "cursor-blurred",
-    "draft",
-    "banner",
-    "tab",
-    "dot",
-    "warm",
-    "failed",
-    "past",
-    "mark",
-    "limit",
-    "phase-0",
-    "phase-1",
-    "phase-2",
-    "phase-3",
-    "phase-4",
-    "phase-5",
-    "phase-6",
-    "phase-7",
-)
+from tui.palette import style_of
+from tui.text import BLANK, Line, pad, width_of
 
 
 class Painted(Widget):
@@ -57,12 +22,11 @@ class Painted(Widget):
     refreshes the rows that differ.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"role--{role}" for role in ROLES}
-
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
         self._painted_for: tuple[int, int] | None = None
+        self._styles: dict[tuple[str, str], Style] = {}
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The lines to show in `width` x `height` cells."""
@@ -87,7 +51,10 @@ class Painted(Widget):
             self.refresh(*changed)
 
     def _remember(self, width: int, height: int) -> None:
-        lines = tuple(self.paint(width, height))[:height]
+        lines = tuple(
+            row if width_of(row) <= width else pad(row, width)
+            for row in self.paint(width, height)[:height]
+        )
         self._lines = lines + (BLANK,) * (height - len(lines))
         self._painted_for = (width, height)
 
@@ -101,14 +68,26 @@ class Painted(Widget):
         if self._painted_for != (width, height):
             self._remember(width, height)
         if y >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style("", ""))
         return self.to_strip(self._lines[y], width)
 
     def to_strip(self, pieces: Line, width: int) -> Strip:
         """The strip of one line, exactly `width` cells wide."""
         segments = [Segment(p.text, self._style(p.role, p.click)) for p in pieces if p.text]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self._style("", ""))
+
+    def notify_style_update(self) -> None:
+        """Another theme or background: all styles are made anew."""
+        super().notify_style_update()
+        self._styles.clear()
 
     def _style(self, role: str, click: str) -> Style:
-        style = self.get_component_rich_style(f"role--{role}") if role else self.rich_style
-        return style + Style(meta={"@click": click}) if click else style
+        style = self._styles.get((role, click))
+        if style is None:
+            style = self.rich_style
+            if role:
+                style = style_of(role, style, self.app.theme_variables)
+            if click:
+                style += Style(meta={"@click": click})
+            self._styles[role, click] = style
+        return style
