@@ -19,7 +19,8 @@ from engine.service.ports import EngineLike
 from engine.service.stage import Stage
 from engine.service.trial import TRIAL_TASKS, run_trial
 from engine.service.viewers import refusal
-from engine.settings.file import save_settings, settings_file
+from engine.settings.file import settings_file
+from engine.settings.saving import save_settings
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The project's `taskstart.toml`: read with clear errors, written with comments and order kept.
+"""Reading the project's `taskstart.toml`, with clear errors.
 
 The file holds settings by their dotted paths as TOML tables::
 
@@ -11,29 +11,21 @@ The file holds settings by their dotted paths as TOML tables::
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.errors import SettingError
 from engine.settings.model import Settings
 from engine.settings.registry import SETTING_SPECS, get_setting, with_setting
-from engine.settings.words import plain
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
-
-# tomlkit keeps comments and takes 50 ms to import: it is imported where a file is written only.
 
 FILE_NAME = "taskstart.toml"
 MAX_FILE_BYTES = 1 << 20
 
-_HEADER = re.compile(r"^\s*\[\s*(?P<name>[^\[\]]+?)\s*\]")
+HEADER = re.compile(r"^\s*\[\[?\s*(?P<name>[^\[\]]+?)\s*\]")
 _KEY = re.compile(r"^\s*(?P<name>[\w.\"' -]+?)\s*=")
 
 
@@ -60,10 +52,19 @@ def load_settings(path: Path, base: Settings | None = None) -> Settings:
             value; the reason names the file and the line.
     """
     settings = base if base is not None else Settings()
-    text = _read(path)
+    text = read_text(path)
     if text is None:
         return settings
-    for name, value in _values(_parse(path, text)):
+    return settings_of(path, text, settings)
+
+
+def settings_of(path: Path, text: str, settings: Settings) -> Settings:
+    """`settings` with the values of `text`, which is or will be in `path`.
+
+    Raises:
+        SettingError: as for `load_settings`.
+    """
+    for name, value in values_of(parse_text(path, text)):
         try:
             settings = with_setting(settings, name, value)
         except SettingError as error:
@@ -82,47 +83,21 @@ def diff_settings(path: Path, now: Settings) -> list[Difference]:
     in_file = load_settings(path)
     return [
         Difference(name, get_setting(in_file, name), get_setting(now, name))
-        for name in _SAVED_PATHS
+        for name in SAVED_PATHS
         if get_setting(in_file, name) != get_setting(now, name)
     ]
 
 
-def save_settings(path: Path, now: Settings) -> list[str]:
-    """Write `now` and return the paths whose values in the file changed.
-
-    Written are only settings that are in the file already or differ from the defaults. Comments,
-    order and everything else in the file stay as they are, and the file is replaced in one step.
-    A relative path, blocking: for a thread.
-
-    Raises:
-        SettingError: the file cannot be read as settings (it is not touched then) or written.
-    """
-    import tomlkit
-
-    before = load_settings(path)
-    text = _read(path) or ""
-    there = dict(_values(_parse(path, text)))
-    document = tomlkit.parse(text)
-    defaults = Settings()
-    changed = []
-    for name in _SAVED_PATHS:
-        value = get_setting(now, name)
-        if value == get_setting(before, name):
-            continue
-        if value == get_setting(defaults, name) and not _is_there(name, there):
-            continue
-        _put(document, name, value, there)
-        changed.append(name)
-    if changed:
-        _write(path, _spaced(text, tomlkit.dumps(document)))
-    return changed
-
-
-_SAVED_PATHS = tuple(name for name in SETTING_SPECS if not name.startswith("optimizations."))
+SAVED_PATHS = tuple(name for name in SETTING_SPECS if not name.startswith("optimizations."))
 """The optimizations are saved as one list."""
 
 
-def _read(path: Path) -> str | None:
+def read_text(path: Path) -> str | None:
+    """The file's text; None if there is no file.
+
+    Raises:
+        SettingError: it cannot be read, or is no text of a sensible size.
+    """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SettingError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes")
@@ -135,7 +110,12 @@ def _read(path: Path) -> str | None:
         raise SettingError(f"{path} cannot be read ({error.strerror})") from error
 
 
-def _parse(path: Path, text: str) -> dict[str, Any]:
+def parse_text(path: Path, text: str) -> dict[str, Any]:
+    """The TOML document.
+
+    Raises:
+        SettingError: it is none; the reason names the line.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -145,102 +125,17 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise SettingError(f"{path}{at}: {what}", "see https://toml.io for the format") from error
 
 
-def _values(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def values_of(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Settings of a parsed file, by dotted path, as plain values."""
     for key, item in table.items():
         name = f"{prefix}{key}"
         if isinstance(item, Mapping):
-            yield from _values(item, f"{name}.")
+            yield from values_of(item, f"{name}.")
             continue
         if name == "optimizations" and isinstance(item, list):
             yield name, ",".join(str(number) for number in item)
         else:
             yield name, item
-
-
-def _is_there(name: str, there: Mapping[str, Any]) -> bool:
-    return name in there or any(other.startswith(f"{name}.") for other in there)
-
-
-def _put(document: TOMLDocument, name: str, value: Any, there: Mapping[str, Any]) -> None:
-    if name == "optimizations":
-        _put_optimizations(document, value, there)
-        return
-    import tomlkit
-
-    *tables, key = name.split(".")
-    table: Any = document
-    for part in tables:
-        if part not in table:
-            # A table that only holds tables needs no header line of its own.
-            table[part] = tomlkit.table(is_super_table=part != tables[-1])
-        table = table[part]
-    _set(table, key, plain(value))
-
-
-def _put_optimizations(document: TOMLDocument, text: str, there: Mapping[str, Any]) -> None:
-    """As a table of switches where the file has one, else as `"all"`, `"none"` or a list."""
-    chosen = {int(item) for item in text.split(",")} if text not in ("all", "none") else set()
-    switches = document.get("optimizations")
-    if isinstance(switches, Mapping):
-        for number in range(1, 9):
-            on = text == "all" or number in chosen
-            if f"optimizations.{number}" in there or not on:
-                _set(switches, str(number), on)
-        return
-    _set(document, "optimizations", sorted(chosen) if chosen else text)
-
-
-def _set(table: Any, key: str, value: Any) -> None:
-    """Replace a value and keep the comment and the spaces behind it."""
-    import tomlkit
-
-    new = tomlkit.item(value)
-    old = table.get(key)
-    if old is not None and hasattr(old, "trivia"):
-        new.trivia.indent = old.trivia.indent
-        new.trivia.comment_ws = old.trivia.comment_ws
-        new.trivia.comment = old.trivia.comment
-        new.trivia.trail = old.trivia.trail
-    table[key] = new
-
-
-def _spaced(before: str, after: str) -> str:
-    """`after` with an empty line behind every table that was not in `before`."""
-    old_headers = {match["name"] for line in before.splitlines() if (match := _HEADER.match(line))}
-    lines: list[str] = []
-    in_new = False
-    for line in after.splitlines(keepends=True):
-        if header := _HEADER.match(line):
-            if in_new and lines and lines[-1].strip():
-                lines.append("\n")
-            in_new = header["name"] not in old_headers
-            if in_new and lines and lines[-1].strip():
-                lines.append("\n")
-        lines.append(line)
-    return "".join(lines)
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace the file in one step; a link is followed, so that it stays one."""
-    target = path.resolve()
-    try:
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        handle, temporary = tempfile.mkstemp(prefix=f".{FILE_NAME}-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise SettingError(
-            f"{path} cannot be written ({error.strerror})", "check the folder's permissions"
-        ) from error
 
 
 def _place(path: Path, text: str, name: str) -> str:
@@ -257,7 +152,7 @@ def find_line(text: str, name: str) -> int:
     inside = ""
     best = 0
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
+        if header := HEADER.match(line):
             inside = _plain_key(header["name"])
             full = inside
         elif key := _KEY.match(line):
