@@ -14,8 +14,8 @@ _HOUR = 3_600.0
 _STARTS = 90
 _TASKS = 24
 _WRITES = 120
-_OTHERS_PER_EDIT = 4
-"""One write in four changes what the agents of this day are given."""
+_WRITES_PER_EDIT = 14
+"""One write in so many changes what the agents of this day are given."""
 _BURST = 8
 _MEETINGS = (2.5 * _HOUR, 6.0 * _HOUR)
 
@@ -68,17 +68,18 @@ def _day(script: Script, begin: float, *, round_number: int) -> None:
         script.task_update(begin + time, task_id, name=said)
 
     for meeting in _MEETINGS:
-        # everybody starts, two tasks are revised, everybody starts again
-        for turn in (0.0, 40.0):
-            for number, task_id in enumerate(tasks[:_BURST]):
+        # everybody starts, one task is revised, and half of those who start again start that one
+        first, *rest = tasks[:_BURST]
+        again = [task_id for other in rest[: _BURST // 2] for task_id in (first, other)]
+        for turn, started in ((0.0, [first, *rest]), (40.0, again)):
+            for number, task_id in enumerate(started):
                 script.start(begin + meeting + turn + number, task_id)
-        for number, task_id in enumerate(tasks[:2]):
-            revise(meeting + 20.0 + number, task_id)
+        revise(meeting + 20.0, first)
     others = [task_id for task_id in shuffled("workday") if task_id not in tasks]
-    for number in range(_WRITES - 2 * len(_MEETINGS)):
+    for number in range(_WRITES - len(_MEETINGS)):
         # spread over the day, so that no task is revised twice in a minute
         time = (0.1 + 8.7 * (number + random.random()) / _WRITES) * _HOUR
-        edit, is_other = divmod(number, _OTHERS_PER_EDIT)
+        edit, is_other = divmod(number, _WRITES_PER_EDIT)
         if is_other:
             priority = random.randint(1, 5)
             script.task_update(begin + time, random.choice(others), priority=priority)

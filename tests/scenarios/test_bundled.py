@@ -100,11 +100,11 @@ def test_the_plan_shows_each_step_on_tasks_that_no_cache_can_know() -> None:
     labels = [event.label for event in plan.events if event.op is Op.SETTING]
     assert labels == [f"+{int(item)} {item.label}" for item in Optimization]
     keys = [(event.task_id, event.agent_role) for event in starts(plan.events)]
-    steps = [keys[first : first + 40] for first in range(0, len(keys), 40)]
     fresh = keys[: 9 * 40]
     assert len(fresh) == len(set(fresh)) == 360
-    assert steps[9] == steps[8], "what comes back has been answered with all eight on"
-    assert len(steps) == 10
+    again = keys[360:]
+    assert set(again) == set(fresh[-40:]), "what comes back has been answered with all eight on"
+    assert len(again) > 40, "the last settings' median is one of a known task"
     assert plan.header.then == "workday"
     assert "This is your machine." in str([e.text for e in plan.events if e.op is Op.NOTE][-1])
 
@@ -134,8 +134,8 @@ def test_a_workday_edits_what_agents_read_and_what_they_do_not() -> None:
     started = {event.task_id for event in starts(workday.events)}
     writes = [event for event in workday.events if event.op.is_write]
     delivered = [event for event in writes if event.task_id in started]
-    assert len(delivered) >= 40
-    assert len(writes) >= 3 * len(delivered)
+    assert len(delivered) >= 20
+    assert len(writes) >= 8 * len(delivered)
     names = Counter((event.task_id, str(event.changes)) for event in delivered)
     assert max(names.values()) == 1, "an edit that repeats an earlier one changes nothing"
 
