@@ -91,8 +91,7 @@ class BackgroundWork:
         return True
 
     async def _within_budget(self, work: Callable[[], Awaitable[bool]]) -> bool:
-        while self._starts.in_flight:
-            await asyncio.sleep(_LOOK_EVERY_SECONDS / 50)
+        await self._starts.idle()
         began = perf_counter()
         worked = await work()
         share = self._settings().warming_cpu_percent / 100.0

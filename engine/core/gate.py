@@ -80,7 +80,4 @@ class FreshnessGate:
 
 def files_unmoved(files: FileSignatures) -> bool:
     """Whether every file has the signature that it had when it was read (2 us a file)."""
-    for path, before in files:
-        if signature(path) != before:
-            return False
-    return True
+    return all(signature(path) == before for path, before in files)

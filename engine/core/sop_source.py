@@ -100,9 +100,10 @@ class SopSource:
             if seen.mtime_ns > settled:
                 continue
             content = compiled.content
-            if settings.has(Optimization.LEAN_MEMORY) and content is not None:
-                compiled = CompiledSop(PackedSop(content), compiled.problem)
-            self._cache.put(path, Entry(compiled, loaded_at, files=((path, seen),)))
+            kept = compiled
+            if content is not None and settings.has(Optimization.LEAN_MEMORY):
+                kept = CompiledSop(PackedSop(content), compiled.problem)
+            self._cache.put(path, Entry(kept, loaded_at, files=((path, seen),)))
 
 
 def is_settled(seen: FileSignature | None) -> bool:

@@ -51,6 +51,7 @@ class TaskStarts:
         self._one_at_a_time = asyncio.Lock()
         self.in_flight = 0
         """Starts that have begun and not ended."""
+        self._drained: asyncio.Event | None = None
         self.configure(settings, builder)
 
     def configure(self, settings: Settings, builder: AnswerBuilder) -> None:
@@ -105,6 +106,16 @@ class TaskStarts:
             raise
         finally:
             self.in_flight -= 1
+            if self._drained is not None and not self.in_flight:
+                self._drained.set()
+                self._drained = None
+
+    async def idle(self) -> None:
+        """Wait until no start is under way."""
+        while self.in_flight:
+            if self._drained is None:
+                self._drained = asyncio.Event()
+            await self._drained.wait()
 
     def _serve(
         self,

@@ -93,7 +93,7 @@ class StorageAccess:
         try:
             await self.sentinel.open()
             await _open(self._connections)
-            await self._connections.run(check_schema)
+            await self._connections.run(lambda connection: check_schema(connection, self.path))
         except BaseException:
             await self.close()
             raise
