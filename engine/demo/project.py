@@ -115,8 +115,11 @@ def _fill(
     random = Random(f"{seed}/backlog")
     items = plan_backlog(content, roles, tasks, moment, random)
     with closing(sqlite3.connect(made / _DATABASE)) as connection:
-        # It is not a project yet; what has to survive a power cut is synced once, at the end.
+        # It is not a project yet: there is nothing to roll back to, and what has to survive a
+        # power cut is synced once, at the end. None of this stays in the file.
         connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA cache_size = -131072")
         create_schema(connection, moment)
         with connection:
             insert(connection, "projects", [project_record(content, root, moment)])

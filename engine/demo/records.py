@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -33,14 +33,15 @@ def stamp(moment: datetime) -> str:
 
 def insert(connection: sqlite3.Connection, table: str, records: Iterable[Record]) -> None:
     """Insert records that all have the columns of the first; times and JSON are put into text."""
-    columns: tuple[str, ...] = ()
-    for record in records:
-        columns = columns or tuple(record)
-        marks = ", ".join("?" * len(columns))
-        connection.execute(
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",
-            [_cell(record[name]) for name in columns],
-        )
+    remaining = iter(records)
+    first = next(remaining, None)
+    if first is None:
+        return
+    columns = tuple(first)
+    connection.executemany(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        ([_cell(record[name]) for name in columns] for record in chain([first], remaining)),
+    )
 
 
 def _cell(value: Any) -> Any:

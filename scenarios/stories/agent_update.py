@@ -29,7 +29,7 @@ def agent_update() -> Workload:
     script.note(20.0, "Check every start: the next answer has the sentence.")
     script.starts(20.5, [next(tasks) for _ in range(39)], per_second=_PER_SECOND)
     script.sop(26.0, _ROLE, _with_line(original, _SECOND))
-    script.note(26.0, "A new sentence is added. One start rebuilds the answer, nobody misses it.")
+    script.note(26.0, "Another sentence is added. The very next start has it already.")
     script.sop(33.0, _ROLE, original)
     script.note(33.0, "And it is taken out again, on the very next start.")
     script.note(37.0, "Open TaskStarts and compare the answers before and after.")
