@@ -199,6 +199,7 @@ class CacheView(msgspec.Struct, kw_only=True, frozen=True):
     entries: int = 0
     asked: int = 0
     hits: int = 0
+    """Look-ups that a level answered, the confirmed ones included."""
     """Look-ups answered by any level, the confirmed ones among them: `asked` less `hits` missed."""
     confirmed: int = 0
     first_time: int = 0

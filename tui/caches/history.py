@@ -6,7 +6,6 @@ from collections import deque
 from typing import NamedTuple
 
 from engine.service.messages import Snapshot
-from tui.live.caches_panel import answered
 
 SECONDS = 120
 _EVERY_S = 0.5
@@ -35,9 +34,7 @@ class RateHistory:
             self._of, last = shown, None
         if last is None or snapshot.now_s - last >= _EVERY_S:
             rates = {
-                cache.name: 100 * answered(cache) / cache.asked
-                if cache.on and cache.asked
-                else None
+                cache.name: 100 * cache.hits / cache.asked if cache.on and cache.asked else None
                 for cache in snapshot.caches
             }
             self._samples.append(Sample(snapshot.now_s, rates))

@@ -9,7 +9,7 @@ from engine.service.messages import CacheLevelView, CacheView, Snapshot
 from engine.trace import Level
 from tui import format as fmt
 from tui.caches.fields import RowKey, What, worded
-from tui.live.caches_panel import answered, rate_role
+from tui.live.caches_panel import rate_role
 from tui.text import Line, Piece, line
 from tui.widgets.list_table import ListTable, Row
 from tui.widgets.table import Column
@@ -117,7 +117,7 @@ class CacheTable(ListTable):
 
     def _cache_cells(self, cache: CacheView, opened: bool) -> list[Line | str]:
         key = RowKey(cache.name)
-        hits = answered(cache)
+        hits = cache.hits
         arrow = "▾ " if opened else "▸ "
         rate = Piece(fmt.percent(hits, cache.asked), rate_role(hits, cache.asked))
         return [

@@ -68,11 +68,6 @@ def rate_role(hits: int, asked: int) -> str:
     return "ok" if hits >= 0.9 * asked else "warn"
 
 
-def answered(cache: CacheView) -> int:
-    """Look-ups that a level answered, at once or after one read had confirmed the entry."""
-    return cache.hits + cache.confirmed
-
-
 def main_reason(cache: CacheView) -> str:
     """Why most of the misses were misses."""
     counts = [(getattr(cache, field), words) for field, words in REASONS]
@@ -90,7 +85,7 @@ def _cells(cache: CacheView) -> list[Line | str]:
         levels[level.level] = (
             _share(level.hits, cache.asked) if level.on else line(Piece("off", "muted"))
         )
-    hits = answered(cache)
+    hits = cache.hits
     return [
         cache.title,
         fmt.count(cache.asked) if cache.asked else line(Piece("not asked", "muted")),
@@ -117,7 +112,7 @@ def in_one_line(caches: Sequence[CacheView], width: int) -> Line:
         return (label, Piece(fmt.DASH, "muted")) if width else BLANK
     items = []
     for rank, cache in enumerate(reversed(caches)):
-        hits = answered(cache)
+        hits = cache.hits
         if not cache.on:
             value = Piece("off", "muted")
         elif not cache.asked:

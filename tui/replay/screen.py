@@ -35,13 +35,13 @@ class ScenarioTable(ListTable):
     EMPTY = "Looking for scenarios …"
     COLUMNS = (
         Column("", 1, rank=101),
-        Column("name", 17, rank=100),
+        Column("name", 14, rank=100),
         Column("wall", 6, right=True, rank=90),
         Column("starts", 6, right=True, rank=60),
         Column("writes", 6, right=True, rank=50),
         Column("", 1, rank=95),
         Column("what you will see", 44, rank=98, flexible=True),
-        Column("last result here", 20, rank=40, flexible=True),
+        Column("last result here", 15, rank=40),
     )
 
     def __init__(self) -> None:
