@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from engine import __version__
+from engine.cli.main import INTERRUPTED
 
 COMMANDS = {
     "answer": "Answer TaskStarts and print what the agent would read.",
@@ -37,6 +38,13 @@ class LazyGroup(click.Group):
         command = module.command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Caught here, since click would print an empty line for it.
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # Without importing one of them.
@@ -82,8 +90,8 @@ def run_group(arguments: list[str]) -> int:
         code = group.main(arguments, prog_name="taskstart", standalone_mode=False)
     except click.exceptions.Exit as end:
         return end.exit_code
-    except click.Abort as error:
-        raise KeyboardInterrupt from error
+    except click.Abort:
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
         return error.exit_code

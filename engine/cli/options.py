@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from engine.clock import Clock, ShiftedClock, SystemClock
-from engine.core.project import find_project
+from engine.core.project import find_project, resolve_root
 from engine.errors import ProjectError, SettingError
 from engine.optimizations import Optimization, parse_optimizations
 from engine.settings import Settings
@@ -123,20 +123,21 @@ def json_option(function: F) -> F:
 
 
 def chosen_project(project: Path | None) -> Path:
-    """The given project, else the nearest one around the working folder.
+    """The given project, else the nearest one around the working folder; links resolved.
 
     Raises:
-        ProjectError: none was given and there is none around.
+        ProjectError: there is none.
+        DatabaseMissingError: it has no database.
     """
     if project is not None:
-        return project
+        return resolve_root(project)
     found = find_project(Path.cwd())
     if found is None:
         raise ProjectError(
             f"there is no AgentPM project around {Path.cwd()} (no .agentpm folder)",
             "give --project DIR, or make a demo project: taskstart demo DIR",
         )
-    return found
+    return resolve_root(found)
 
 
 def chosen_settings(

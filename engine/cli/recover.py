@@ -8,7 +8,7 @@ import click
 
 from engine.cli.main import FAILED
 from engine.cli.options import chosen_project, project_option
-from engine.core.project import DATABASE, resolve_root
+from engine.core.project import DATABASE
 from engine.storage.recover import recover
 
 
@@ -21,7 +21,7 @@ def command(project: Path | None, yes: bool) -> int:
     SQLite does this by itself whenever somebody opens the database for writing; this product
     never does so unasked.
     """
-    database = resolve_root(chosen_project(project)) / DATABASE
+    database = chosen_project(project) / DATABASE
     if not yes and not click.confirm(f"Open {database} for writing once?"):
         click.echo("nothing was done", err=True)
         return FAILED

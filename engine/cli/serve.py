@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from engine.cli.options import chosen_project, project_option
-from engine.core.project import resolve_root
 from engine.service.messages import EngineState
 from engine.service.paths import socket_path
 from engine.service.process import serving
@@ -26,7 +25,7 @@ from engine.service.process import serving
 def command(project: Path | None, socket: Path | None) -> int:
     """Run an engine until Ctrl-C; consoles attach to it and leave it running."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
-    root = resolve_root(chosen_project(project))
+    root = chosen_project(project)
     return asyncio.run(_serve(root, socket if socket is not None else socket_path(root)))
 
 

@@ -44,10 +44,27 @@ def find_playable(name: str) -> Workload:
     """
     if is_path(name):
         return read_workload(Path(name).expanduser())
+    own = _own_file(name)
+    return read_workload(own) if own is not None else find_scenario(name)
+
+
+def locate_playable(name: str) -> Path:
+    """The file of what `find_playable` would find, or of any other trace; blocking.
+
+    Raises:
+        WorkloadError: `name` is neither a file nor something that can be played.
+    """
+    path = Path(name).expanduser()
+    if is_path(name) or path.is_file():
+        return path
+    return _own_file(name) or Path(find_scenario(name).source)
+
+
+def _own_file(name: str) -> Path | None:
     for path in _own_files():
         if path.name.removesuffix(".jsonl") == name:
-            return read_workload(path)
-    return find_scenario(name)
+            return path
+    return None
 
 
 def is_path(name: str) -> bool:

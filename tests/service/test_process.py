@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -55,16 +55,16 @@ async def owned(project: Path, runtime: Path) -> AsyncIterator[EngineClient]:
     await client.close()
 
 
-async def ready_snapshot(client: EngineClient) -> Snapshot:
+async def snapshot_where(client: EngineClient, condition: Callable[[Snapshot], bool]) -> Snapshot:
     async with asyncio.timeout(30):
         async for message in client.messages():
-            if isinstance(message, Snapshot) and message.engine in (
-                EngineState.READY,
-                EngineState.WARMING,
-                EngineState.FAILED,
-            ):
+            if isinstance(message, Snapshot) and condition(message):
                 return message
-    raise AssertionError("the engine never was ready")
+    raise AssertionError("the engine has gone")
+
+
+async def ready_snapshot(client: EngineClient) -> Snapshot:
+    return await snapshot_where(client, lambda one: one.engine is not EngineState.STARTING)
 
 
 def pid_of(client: EngineClient) -> int:
@@ -248,23 +248,16 @@ async def test_a_replay_plays_on_a_copy_and_the_live_engine_comes_back(
     )
     await ready_snapshot(owned)
     await owned.do(Play(name=str(workload), speed=0))
-    async with asyncio.timeout(30):
-        async for message in owned.messages():
-            if (
-                isinstance(message, Snapshot)
-                and message.playback is not None
-                and message.playback.state is PlayState.FINISHED
-            ):
-                break
+    message = await snapshot_where(
+        owned,
+        lambda one: one.playback is not None and one.playback.state is PlayState.FINISHED,
+    )
     assert message.playback is not None
     assert (message.playback.starts, message.playback.writes) == (2, 1)
     assert message.settings["pool_size"] == 2
     assert database.read_bytes() == before
     await owned.do(StopPlayback(leave=True))
-    async with asyncio.timeout(10):
-        async for message in owned.messages():
-            if isinstance(message, Snapshot) and message.playback is None:
-                break
+    message = await snapshot_where(owned, lambda one: one.playback is None)
     assert message.settings["pool_size"] == 4
 
 
