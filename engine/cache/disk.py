@@ -12,7 +12,6 @@ here, so it is a candidate that a proof may revive, and never a hit.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import math
 import secrets
 import threading
@@ -24,7 +23,8 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from engine.cache.disk_file import DiskFile, Totals
-from engine.cache.disk_layout import DISK_FAILURES, is_damage, remove_database
+from engine.cache.disk_identity import DiskIdentity, remove_useless
+from engine.cache.disk_layout import DISK_FAILURES, is_damage
 from engine.cache.levels import LevelCounts, PackedEntry
 
 K = TypeVar("K", bound=Hashable)
@@ -34,9 +34,6 @@ MAX_BYTES = 256 * 1024 * 1024
 """Default bound on the bytes of one project's entries."""
 _WRITE_AFTER_SECONDS = 0.25
 _WAITING_BYTES_AT_MOST = 16 * 1024 * 1024
-_SUFFIX = ".taskstart-l3"
-_FILES_AT_MOST = 32
-"""Projects whose files are kept; the one unused for longest goes first."""
 
 
 class _Put(NamedTuple):
@@ -56,36 +53,6 @@ class _Clear(NamedTuple):
 
 
 _Write = _Put | _Delete | _Clear
-
-
-class DiskIdentity(NamedTuple):
-    """What an entry on disk belongs to; any change of it makes all former entries unreachable."""
-
-    database: Path
-    """Resolved path of the project's database."""
-    device: int
-    inode: int
-    schema_fingerprint: bytes
-    version: str
-    """The product's version."""
-
-    def file_name(self) -> str:
-        """Begins with a digest of the path, so that files of its former identities can be found."""
-        rest = (self.device, self.inode, self.schema_fingerprint, self.version)
-        return f"{self._path_digest()}-{_digest(msgspec.msgpack.encode(rest))}{_SUFFIX}"
-
-    def former_files(self, directory: Path) -> list[Path]:
-        """Files in `directory` made for the same path under another identity."""
-        own = self.file_name()
-        found = directory.glob(f"{self._path_digest()}-*{_SUFFIX}")
-        return [path for path in found if path.name != own]
-
-    def _path_digest(self) -> str:
-        return _digest(str(self.database).encode("utf-8", "surrogateescape"))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=12).hexdigest()
 
 
 class DiskStore:
@@ -207,7 +174,7 @@ class DiskStore:
     def _open(self) -> None:
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _remove_useless(self._directory, self._identity)
+            remove_useless(self._directory, self._identity)
             self._file.open()
         except (OSError, *DISK_FAILURES) as error:
             self._give_up(error)
@@ -287,16 +254,6 @@ def _coalesced(writes: list[_Write]) -> list[_Write]:
         latest.pop((write.namespace, write.key), None)
         latest[write.namespace, write.key] = write
     return list(latest.values())
-
-
-def _remove_useless(directory: Path, identity: DiskIdentity) -> None:
-    """Remove files of former identities, and those of the projects unused for longest."""
-    useless = set(identity.former_files(directory))
-    others = [path for path in directory.glob(f"*{_SUFFIX}") if path not in useless]
-    others.sort(key=lambda path: path.lstat().st_mtime, reverse=True)
-    useless.update(others[_FILES_AT_MOST:])
-    for path in useless - {directory / identity.file_name()}:
-        remove_database(path)
 
 
 def _raise_in_log(future: Future[None]) -> None:

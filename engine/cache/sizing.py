@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Hashable, Iterable
 from types import (
     BuiltinFunctionType,
     FunctionType,
     MethodType,
     ModuleType,
 )
+from typing import TypeVar
+
+from engine.cache.lru import ResizableLru
 
 # These are shared by the whole process; no entry would give their memory back.
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType)
 _VISIT_AT_MOST = 5_000
+_SAMPLE = 4
+_SAMPLE_EVERY_SECONDS = 10.0
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+class LiveSampler:
+    """The bytes per entry of a cache's live entries, measured anew every ten seconds at most."""
+
+    def __init__(self) -> None:
+        self._found: float | None = None
+        self._sampled_at = 0.0
+
+    def bytes_per_entry(self, items: ResizableLru[K, T]) -> float | None:
+        """Mean bytes of a few entries with all that they refer to; None while there are none.
+
+        Real time counts here even when the cache's own clock is virtual: it is about cost.
+        """
+        now = time.monotonic()
+        if self._found is None or now - self._sampled_at >= _SAMPLE_EVERY_SECONDS:
+            self._sampled_at = now
+            keys = list(itertools.islice(items, _SAMPLE))
+            self._found = sampled_bytes(items.peek(key) for key in keys)
+        return self._found
 
 
 def sampled_bytes(values: Iterable[object]) -> float | None:

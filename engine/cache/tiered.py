@@ -7,7 +7,6 @@ for it gives its memory back when a lower level answers.
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
@@ -15,10 +14,11 @@ from typing import Generic, TypeVar
 from engine.cache.disk import DiskLevel
 from engine.cache.entry import Entry, FileSignatures, Found, confirmed
 from engine.cache.levels import LevelCounts, LiveLevel, PackedEntry, PackedLevel, pack_entry
+from engine.cache.overtaking import Readings
 from engine.cache.packing import Packer
 from engine.cache.reasons import Departures
 from engine.cache.report import LevelReport, level_report
-from engine.cache.sizing import sampled_bytes
+from engine.cache.sizing import LiveSampler
 from engine.settings import CacheSettings, LevelSettings
 from engine.trace import Level, Namespace, Outcome
 
@@ -31,19 +31,6 @@ TIME_EVERY = 64
 # Looking a member up in its enum costs 130 ns in Python 3.11, a tenth of a whole hit.
 _L1 = Level.L1
 _HIT = Outcome.HIT
-
-_SAMPLE = 4
-_SAMPLE_EVERY_SECONDS = 10.0
-
-
-class _DiskRead:
-    """Look-ups on disk under way for one key; a change of the key meanwhile overtakes them."""
-
-    __slots__ = ("overtaken", "readers")
-
-    def __init__(self) -> None:
-        self.overtaken = False
-        self.readers = 0
 
 
 class TieredCache(Generic[K, V]):
@@ -80,10 +67,9 @@ class TieredCache(Generic[K, V]):
         self._packed: PackedLevel[K, V] | None = None
         self._packed_counts = LevelCounts()
         self._disk = disk
-        self._disk_reads: dict[K, _DiskRead] = {}
+        self._disk_readings: Readings[K] = Readings()
         self._departed: Departures[K] = Departures(1)
-        self._bytes_sample: float | None = None
-        self._sampled_at = -_SAMPLE_EVERY_SECONDS
+        self._sampler = LiveSampler()
         self._tiered = tiered
         self.configure(limits, levels, tiered=tiered)
 
@@ -156,14 +142,8 @@ class TieredCache(Generic[K, V]):
             return found
         disk.counts.asked += 1
         began = time.perf_counter_ns()
-        reading = self._disk_reads.setdefault(key, _DiskRead())
-        reading.readers += 1
-        try:
+        with self._disk_readings.begin(key) as reading:
             packed = await disk.read(key)
-        finally:
-            reading.readers -= 1
-            if not reading.readers and self._disk_reads.get(key) is reading:
-                del self._disk_reads[key]
         if reading.overtaken:
             # What was read is what has just been replaced or invalidated.
             return self._get(key)
@@ -296,13 +276,12 @@ class TieredCache(Generic[K, V]):
         if self._packed is not None:
             self._packed.clear()
         self._departed.clear()
-        for key in tuple(self._disk_reads):
-            self._overtake(key)
+        self._disk_readings.overtake_all()
         if self._disk is not None:
             self._disk.clear()
 
     def _store(self, key: K, entry: Entry[V], data: bytes | None) -> None:
-        self._overtake(key)
+        self._disk_readings.overtake(key)
         evicted = self._live.store(key, entry)
         if self._packed is not None and self._packer is not None:
             packed = pack_entry(entry, self._packer.pack(entry.value) if data is None else data)
@@ -314,18 +293,13 @@ class TieredCache(Generic[K, V]):
             self._note_evicted(evicted)
 
     def _remove(self, key: K, reason: Outcome) -> None:
-        self._overtake(key)
+        self._disk_readings.overtake(key)
         was_live = self._live.remove(key)
         was_packed = self._packed is not None and self._packed.remove(key)
         if was_live or was_packed or self.has_disk:
             self._departed.note(key, reason)
         if self._disk is not None:
             self._disk.delete(key)
-
-    def _overtake(self, key: K) -> None:
-        reading = self._disk_reads.pop(key, None)
-        if reading is not None:
-            reading.overtaken = True
 
     def _note_evicted(self, keys: list[K]) -> None:
         for key in keys:
@@ -338,21 +312,20 @@ class TieredCache(Generic[K, V]):
         """Whether any level in memory holds `key`, of whatever age; moves nothing."""
         return key in self._live or (self._packed is not None and key in self._packed)
 
-    def epoch_of(self, key: K) -> int | None:
-        """The epoch noted on what memory holds of `key`; None if nothing. Counts and moves nothing."""
+    def tag_of(self, key: K) -> Entry[V] | PackedEntry | None:
+        """What memory holds of `key`, still packed where it is; counts and moves nothing."""
         if key in self._live:
-            return self._live.items.peek(key).epoch
+            return self._live.items.peek(key)
         if self._packed is not None and key in self._packed:
-            return self._packed.items.peek(key).epoch
+            return self._packed.items.peek(key)
         return None
 
     def peek(self, key: K) -> Entry[V] | None:
         """What memory holds of `key`, of whatever age; counts and moves nothing."""
-        if key in self._live:
-            return self._live.items.peek(key)
-        if self._packed is not None and key in self._packed:
-            return self._packed.unpack(self._packed.items.peek(key))
-        return None
+        held = self.tag_of(key)
+        if isinstance(held, PackedEntry):
+            return self._packed.unpack(held) if self._packed is not None else None
+        return held
 
     def __len__(self) -> int:
         """Different keys held in memory."""
@@ -372,7 +345,7 @@ class TieredCache(Generic[K, V]):
                 on=True,
                 entries=len(self._live.items),
                 limits=self._bounds(Level.L1),
-                bytes_per_entry=self._live_bytes(),
+                bytes_per_entry=self._sampler.bytes_per_entry(self._live.items),
             ),
             level_report(
                 Level.L2,
@@ -392,11 +365,3 @@ class TieredCache(Generic[K, V]):
                 evictions=on_disk.evictions if on_disk is not None else 0,
             ),
         ]
-
-    def _live_bytes(self) -> float | None:
-        real = time.monotonic()
-        if real - self._sampled_at >= _SAMPLE_EVERY_SECONDS or self._bytes_sample is None:
-            self._sampled_at = real
-            keys = list(itertools.islice(self._live.items, _SAMPLE))
-            self._bytes_sample = sampled_bytes(self._live.items.peek(key) for key in keys)
-        return self._bytes_sample

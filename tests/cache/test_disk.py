@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -191,3 +192,40 @@ async def test_another_identity_sees_nothing(engine: Engine, change: dict[str, A
 async def test_the_file_is_for_its_user_alone(engine: Engine) -> None:
     assert stat.S_IMODE(engine.directory.stat().st_mode) == 0o700
     assert stat.S_IMODE(engine.file.stat().st_mode) == 0o600
+
+
+async def test_two_engines_on_one_project_never_believe_each_other(engine: Engine) -> None:
+    other = Engine(engine.directory)
+    await other.start()
+    engine.cache.put(1, entry(11, 0.0))
+    await engine.store.flush()
+    found = await other.cache.find(1)
+    assert found.outcome is Outcome.EXPIRED
+    assert found.entry is not None
+    assert (found.entry.value, found.entry.epoch) == (11, -1)
+    other.cache.put(1, entry(12, 0.0))
+    await other.store.flush()
+    assert (await engine.cache.find(1)).outcome is Outcome.EXPIRED
+    assert (await other.cache.find(1)).level is Level.L3
+    await other.stop()
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+async def test_the_projects_unused_for_longest_lose_their_files(tmp_path: Path) -> None:
+    for number in range(40):
+        identity = IDENTITY._replace(database=Path(f"/project/{number}.db"))
+        store = DiskStore(tmp_path, identity)
+        await store.open()
+        await store.close()
+        os.utime(tmp_path / identity.file_name(), (number, number))
+    store = DiskStore(tmp_path, IDENTITY)
+    await store.open()
+    await store.close()
+    await store.close()
+    left = names_in(tmp_path)
+    assert IDENTITY._replace(database=Path("/project/39.db")).file_name() in left
+    assert IDENTITY._replace(database=Path("/project/0.db")).file_name() not in left
+    assert len([name for name in left if name.endswith("l3")]) <= 33
