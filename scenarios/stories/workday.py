@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from itertools import count
 from random import Random
 
 from engine.replay.workload import Workload, WorkloadHeader
@@ -23,15 +24,16 @@ _MEETINGS = (2.5 * _HOUR, 6.0 * _HOUR)
 def workday() -> Workload:
     """Starts minutes apart with two small bursts; the second day repeats the first to the second."""
     script = Script()
+    revisions = count(1)
     script.note(0.0, "Trust the TTL, a thin day: when agents come back, it has run out.")
-    _day(script, 0.0, round_number=1)
+    _day(script, 0.0, revisions)
     script.note(4 * _HOUR, "Watch 'needless': expired and reloaded, though nothing had changed.")
     script.note(7 * _HOUR, "And 'stale': a task was edited, and its agent still got the old text.")
     switch = _DAY - 60.0
     script.note(switch, "Same day again. Now every start is checked, and warmed in between.")
     script.setting(switch, "check every start", clear_caches=True, freshness="strict")
     script.setting(switch, "warming on", warming=True)
-    _day(script, _DAY, round_number=2)
+    _day(script, _DAY, revisions)
     script.note(_DAY + 4 * _HOUR, "Nothing expires in vain: a check that finds no change keeps it.")
     script.note(
         _DAY + 7 * _HOUR, "Edits show on the very next start: 0 stale. Compare the two halves."
@@ -42,7 +44,6 @@ def workday() -> Workload:
             line="agents come back when every TTL has run out",
             description="The same thin day twice: the plan's way, which trusts the TTL, then "
             "checking every start with warming in between. Idle time is skipped on the wall only.",
-            start=datetime(2026, 3, 2, 8, tzinfo=UTC),
             settings={"freshness": "ttl", "warming": False},
             idle_gap_s=0.15,
             project="demo",
@@ -51,7 +52,7 @@ def workday() -> Workload:
     )
 
 
-def _day(script: Script, begin: float, *, round_number: int) -> None:
+def _day(script: Script, begin: float, revisions: Iterator[int]) -> None:
     # its own generator of the same seed for each day: the same traffic to the second
     random = Random("workday")
     tasks = active("workday")[:_TASKS]
@@ -59,12 +60,10 @@ def _day(script: Script, begin: float, *, round_number: int) -> None:
         # a few tasks are in everybody's hands, the rest comes back now and then
         task_id = tasks[min(int(random.expovariate(0.16)), _TASKS - 1)]
         script.start(begin + random.uniform(0.2, 8.8) * _HOUR, task_id)
-    weekday = ("Mon", "Tue")[round_number - 1]
 
     def revise(time: float, task_id: int) -> None:
         # words that the agent reads, new each time: writing the same again changes nothing
-        clock = f"{8 + int(time // _HOUR):02d}:{int(time % _HOUR // 60):02d}"
-        said = f"{task_name(task_id)} (revised {weekday} {clock})"
+        said = f"{task_name(task_id)} (revision {next(revisions)})"
         script.task_update(begin + time, task_id, name=said)
 
     for meeting in _MEETINGS:
@@ -77,7 +76,7 @@ def _day(script: Script, begin: float, *, round_number: int) -> None:
         revise(meeting + 20.0, first)
     others = [task_id for task_id in shuffled("workday") if task_id not in tasks]
     for number in range(_WRITES - len(_MEETINGS)):
-        # spread over the day, so that no task is revised twice in a minute
+        # spread over the day, as work is
         time = (0.1 + 8.7 * (number + random.random()) / _WRITES) * _HOUR
         edit, is_other = divmod(number, _WRITES_PER_EDIT)
         if is_other:
