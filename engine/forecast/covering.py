@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.forecast.accesses import Accesses, Flags, Indices, Reads
 from engine.forecast.distances import stack_distances
@@ -72,25 +73,38 @@ class _Windows:
             self.next = np.searchsorted(reads.spread, reads.spread + math.ceil(reach))
             np.maximum(self.next, np.arange(1, self.size + 1), out=self.next)
         else:
-            self.next = _settle(reads, np.searchsorted(reads.spread, reads.spread + reach), ttl)
+            target = reads.spread + reach
+            ends = np.maximum(np.searchsorted(reads.spread, target), np.arange(1, self.size + 1))
+            self.next = _settle(reads, ends, _close(reads, ends, target), ttl)
 
 
-def _settle(reads: Reads, ends: Indices, ttl: float) -> Indices:
-    """Correct `ends` by the very comparison that a cache makes.
+def _close(reads: Reads, ends: Indices, target: npt.NDArray[np.float64]) -> Indices:
+    """Which windows end so close to a read that rounding may have decided on which side.
 
-    Spreading the times rounds them, and `t >= s + T` rounds otherwise than `t - s < T`; both are
-    off by neighbours only. Ends beyond the key need no correction: its next key begins a chain.
+    Each of the handful of operations on the way to `target` rounds by half a spacing of the
+    greatest number involved at most; eight spacings are more than all of them together.
+    """
+    if not len(target):
+        return np.zeros(0, np.int64)
+    slack = 8 * (np.spacing(target[-1]) + np.spacing(np.abs(reads.times).max()))
+    after = reads.spread[np.minimum(ends, len(target) - 1)]
+    return np.flatnonzero((after - target <= slack) | (target - reads.spread[ends - 1] <= slack))
+
+
+def _settle(reads: Reads, ends: Indices, close: Indices, ttl: float) -> Indices:
+    """Decide the `close` ones by the very comparison that a cache makes.
+
+    Spreading the times rounds them, and `t >= s + T` rounds otherwise than `t - s < T`. Ends
+    beyond the key need no correction: its next key begins a chain.
     """
     times, keys = reads.times, reads.keys
-    here = np.arange(len(times))
-    ends = np.maximum(ends, here + 1)
-    moves = here
+    moves = close
     while len(moves):
         before = ends[moves] - 1
         too_far = (before > moves) & ~(times[before] - times[moves] < ttl)
         moves = moves[too_far & (keys[before] == keys[moves])]
         ends[moves] -= 1
-    moves = here
+    moves = close
     while len(moves):
         moves = moves[ends[moves] < len(times)]
         at = ends[moves]
