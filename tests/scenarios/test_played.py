@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.demo import make_demo
@@ -12,17 +15,25 @@ from engine.replay.session import run_replay
 from scenarios.reader import find_scenario
 
 
+MADE = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+PLAYED = MADE + timedelta(hours=3, minutes=17)
+"""A fixed moment: an answer changes when its context becomes a day older."""
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_demo(tmp_path_factory.mktemp("demo") / "shop").root
+    return make_demo(tmp_path_factory.mktemp("demo") / "shop", now=MADE).root
 
 
 async def play(demo: Path, name: str, *, rest: bool = False, **fixed: object) -> ReplayReport:
     """As fast as possible; with `rest`, idle time is given to background work."""
-    report = await run_replay(demo, find_scenario(name), speed=0, rest=rest, fixed=fixed)
+    workload = find_scenario(name)
+    header = msgspec.structs.replace(workload.header, start=PLAYED)
+    workload = dataclasses.replace(workload, header=header)
+    report = await run_replay(demo, workload, speed=0, rest=rest, fixed=fixed)
     assert report.state == "finished"
     assert report.writes_refused == report.writes_without_row == 0
-    assert report.starts == find_scenario(name).starts
+    assert report.starts == workload.starts
     return report
 
 
