@@ -17,7 +17,6 @@ from engine.service.history import apply_values
 from engine.service.host import Host
 from engine.service.ports import EngineLike
 from engine.service.stage import Stage
-from engine.service.trial import TRIAL_TASKS, run_trial
 from engine.service.viewers import refusal
 from engine.settings.file import settings_file
 from engine.settings.saving import save_settings
@@ -33,7 +32,6 @@ class Commands:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._measuring = asyncio.Lock()
         self._saving = asyncio.Lock()
         self._recording = asyncio.Lock()
         self._handlers = self._table()
@@ -200,18 +198,8 @@ class Commands:
         return "all cached values are forgotten"
 
     async def _measure_all_off(self, _: m.MeasureAllOff) -> str:
-        if self._measuring.locked():
-            raise ServiceError("it is being measured already", "wait for it")
-        async with self._measuring:
-            live = await self._host.live.opened()
-            root = await self._host.live.project_root()
-            tasks = await live.sample_tasks(TRIAL_TASKS)
-            trial = await run_trial(
-                lambda settings: self._host.live.open_engine(root, settings), live.settings, tasks
-            )
-        live.monitor.set_all_off(trial.all_off)
-        self._host.trial = trial.view
-        return f"measured on {trial.view.tasks} tasks"
+        trial = await self._host.measure()
+        return f"measured on {trial.tasks} tasks"
 
     async def _shutdown(self, _: m.Shutdown) -> str:
         self._host.ending.set()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.errors import TaskStartError
 from engine.service import messages as m
 from engine.service.live import LiveEngine
 from engine.service.playback import OpenReplay, Playback
@@ -21,6 +22,7 @@ from engine.service.ports import AnswerLike
 from engine.service.snapshots import SnapshotBuilder
 from engine.service.stage import Stage
 from engine.service.tasks import task_group
+from engine.service.trial import TRIAL_TASKS, run_trial
 
 if TYPE_CHECKING:
     from engine.replay.recorder import Recorder
@@ -59,16 +61,20 @@ class Host:
             settings=lambda: live.stage.engine.settings if live.stage else live.settings,
         )
         self.recorder: Recorder | None = None
-        self.trial: m.TrialView | None = None
+        self._trial: m.TrialView | None = None
+        self._measuring = asyncio.Lock()
+        self._watched = False
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, live: LiveEngine, doors: Doors) -> AsyncIterator[Host]:
+    async def open(
+        cls, live: LiveEngine, doors: Doors, *, tick_s: float = TICK_S
+    ) -> AsyncIterator[Host]:
         """A host whose live engine opens in the background; all ends with the context."""
         async with task_group() as tasks:
             host = cls(live, doors, tasks)
             kept = tasks.create_task(live.run(), name="live-engine")
-            ticking = tasks.create_task(host._tick(), name="ticks")
+            ticking = tasks.create_task(host._tick(tick_s), name="ticks")
             try:
                 yield host
             finally:
@@ -92,6 +98,7 @@ class Host:
 
     async def snapshot(self, viewers: int) -> m.Snapshot:
         """All that the screens show, now."""
+        self._watched = True
         playback = self.playback.view()
         stage = self.displayed
         if stage is None:
@@ -110,27 +117,80 @@ class Host:
             clock=stage.engine.clock.wall().astimezone(),
             project=self.live.project_view() if playback is not None else None,
             recording=("", 0) if recorder is None else (str(recorder.path), recorder.recorded),
-            trial=self.trial,
+            trial=self._trial,
             viewers=viewers,
         )
 
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            await self._check_recording()
-            displayed = self.displayed
-            for stage in {self.live.stage, displayed} - {None}:
-                assert stage is not None
-                try:
-                    stage.engine.monitor.tick()
-                    events = stage.engine.monitor.take_events()
-                except Exception:
-                    # Watching must go on, and above all must not end the engine.
-                    log.exception("the monitor failed")
-                    continue
-                if stage is displayed:
-                    for event in events:
-                        self.announce(event)
+    async def _tick(self, tick_s: float) -> None:
+        trial: asyncio.Task[None] | None = None
+        try:
+            while True:
+                await asyncio.sleep(tick_s)
+                await self._look()
+                if trial is None and self._needs_trial():
+                    trial = asyncio.create_task(self._try_out(), name="trial")
+        finally:
+            if trial is not None:
+                trial.cancel()
+                await asyncio.wait([trial])
+
+    async def _look(self) -> None:
+        """Once a second: let the monitors judge, and tell what has changed on display."""
+        await self._check_recording()
+        displayed = self.displayed
+        for stage in {self.live.stage, displayed}:
+            if stage is None:
+                continue
+            try:
+                stage.engine.monitor.tick()
+                events = stage.engine.monitor.take_events()
+            except Exception:
+                # Watching must go on, and above all must not end the engine.
+                log.exception("the monitor failed")
+                continue
+            if stage is displayed:
+                for event in events:
+                    self.announce(event)
+
+    # ---- the trial ----------------------------------------------------------------------------
+
+    async def measure(self) -> m.TrialView:
+        """Start a few of the project's tasks with all off, cold and warm, on engines apart.
+
+        The figures are kept: as the reference for where the time goes, and for an empty screen.
+
+        Raises:
+            TaskStartError: the project cannot be read.
+        """
+        async with self._measuring:
+            live = await self.live.opened()
+            root = await self.live.project_root()
+            tasks = await live.sample_tasks(TRIAL_TASKS)
+            trial = await run_trial(
+                lambda settings: self.live.open_engine(root, settings), live.settings, tasks
+            )
+        live.monitor.set_all_off(trial.all_off)
+        self._trial = trial.view
+        return trial.view
+
+    async def _try_out(self) -> None:
+        try:
+            await self.measure()
+        except TaskStartError as error:
+            # The screen does without; whoever asks for the measurement is told why.
+            log.info("no trial: %s", error)
+
+    def _needs_trial(self) -> bool:
+        """Whether an empty screen is being looked at, of an engine that nobody asked anything."""
+        live = self.live.stage
+        return (
+            self._watched
+            and self._trial is None
+            and self.playback.view() is None
+            and live is not None
+            and live.engine.state is m.EngineState.READY
+            and live.engine.monitor.starts(1).total == 0
+        )
 
     # ---- recording ---------------------------------------------------------------------------
 

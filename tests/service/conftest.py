@@ -44,10 +44,12 @@ OpenService = Callable[..., AbstractAsyncContextManager[Service]]
 @pytest.fixture
 def open_service(tmp_path: Path) -> OpenService:
     @contextlib.asynccontextmanager
-    async def opened(world: World | None = None, *, rate: float = 200.0) -> AsyncIterator[Service]:
+    async def opened(
+        world: World | None = None, *, rate: float = 200.0, tick_s: float = 60.0
+    ) -> AsyncIterator[Service]:
         world = world or World(tmp_path)
         socket = tmp_path / "s.sock"
-        async with Host.open(world.live, world.doors()) as host:
+        async with Host.open(world.live, world.doors(), tick_s=tick_s) as host:
             server = Server(host.snapshot, Commands(host).handle, snapshots_per_second=rate)
             host.announce = server.announce
             async with server.listen(socket):

@@ -44,7 +44,7 @@ from tests.service.fakes import World
 
 async def shown(client: EngineClient, events: list[Event] | None = None) -> Snapshot:
     """A snapshot that was made after now."""
-    waits = 2  # the first may have been under way already
+    waits = 5  # so many may have been under way already
     async with asyncio.timeout(5):
         async for message in client.messages():
             if isinstance(message, Event):
@@ -157,6 +157,50 @@ async def test_the_trial_leaves_the_engine_alone(client: EngineClient, service: 
     assert snapshot.traffic.starts == 0
     assert service.world.engine.settings == Settings()
     assert len(service.world.engines) == 3
+
+
+async def test_the_trial_is_made_once_somebody_looks_at_an_idle_engine(
+    open_service: OpenService,
+) -> None:
+    async with open_service(tick_s=0.01) as service:
+        await asyncio.sleep(0.05)
+        assert len(service.world.engines) == 1, "nobody looks: nothing is measured"
+        async with service.client() as client:
+            await until(lambda: len(service.world.engines) == 3)
+            while (await shown(client)).trial is None:
+                pass
+            await asyncio.sleep(0.05)
+        assert len(service.world.engines) == 3, "it is measured once"
+
+
+async def test_no_trial_disturbs_an_engine_that_is_at_work(open_service: OpenService) -> None:
+    async with open_service(tick_s=0.01) as service:
+        await service.world.engine.task_start(1)
+        async with service.client() as client:
+            await shown(client)
+            await asyncio.sleep(0.05)
+            assert len(service.world.engines) == 1
+
+
+async def test_no_trial_disturbs_a_replay(open_service: OpenService) -> None:
+    async with open_service(tick_s=0.05) as service, service.client() as client:
+        await client.do(Play(name="workday"))
+        await asyncio.sleep(0.15)
+        assert len(service.world.engines) == 1
+
+
+async def test_alerts_of_what_is_displayed_become_events(open_service: OpenService) -> None:
+    async with open_service(tick_s=0.01) as service, service.client() as client:
+        engine = service.world.engine
+        await client.do(ChangeSettings(changes={"limits.taskstart_ms": 1}))
+        engine.clock.advance(0.1)
+        for _ in range(40):
+            await engine.task_start(1)
+        await asyncio.sleep(0.03)
+        engine.clock.advance(1.5)
+        event = await events_until(client, "ALERT")
+        assert "TaskStart p95" in event.text
+        assert (await shown(client)).alerts[0].active
 
 
 async def test_a_bug_in_a_command_is_answered_too(
