@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from time import perf_counter
+from time import process_time
 
+from engine.clock import Clock
 from engine.core.staleness import StalenessCheck
 from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_SECONDS = 0.25
 _AFTER_FAILURE_SECONDS = 1.0
+_LOOK_AGAIN_SECONDS = 5.0
 
 
 class BackgroundWork:
@@ -31,13 +33,16 @@ class BackgroundWork:
         warmer: Warmer,
         staleness: StalenessCheck,
         settings: Callable[[], Settings],
+        clock: Clock,
     ) -> None:
         self._storage = storage
         self._starts = starts
         self._warmer = warmer
         self._staleness = staleness
         self._settings = settings
+        self._clock = clock
         self._warmed_epoch: int | None = None
+        self._planned_at = float("-inf")
         self.warmed_once = False
         """The first pass is over: every answer worth preparing has been prepared."""
         self.failure: TaskStartError | None = None
@@ -82,18 +87,24 @@ class BackgroundWork:
         return settings.warming and settings.has(Optimization.PARALLEL_ASSEMBLY)
 
     async def _plan_if_moved(self) -> bool:
-        """Queue the warming when the database has changed since it was last queued."""
+        """Queue the warming when something may have changed since it was last queued.
+
+        Dates and files move without a commit, so everything is looked at again after a while.
+        """
         epoch = await self._storage.sentinel.check()
-        if epoch == self._warmed_epoch and not self._warmer.pending:
-            return False
+        now = self._clock.monotonic()
+        if epoch == self._warmed_epoch and now - self._planned_at < _LOOK_AGAIN_SECONDS:
+            return self._warmer.pending
         await self._warmer.plan()
-        self._warmed_epoch = epoch
+        self._warmed_epoch, self._planned_at = epoch, now
         return True
 
     async def _within_budget(self, work: Callable[[], Awaitable[bool]]) -> bool:
         await self._starts.idle()
-        began = perf_counter()
+        # CPU, not wall time: a step mostly waits for the connection's thread. Nothing else of
+        # weight runs meanwhile, since no start is under way.
+        began = process_time()
         worked = await work()
         share = self._settings().warming_cpu_percent / 100.0
-        await asyncio.sleep((perf_counter() - began) * (1.0 / share - 1.0) if worked else 0)
+        await asyncio.sleep((process_time() - began) * (1.0 / share - 1.0) if worked else 0)
         return worked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +30,7 @@ from engine.core.reading import Asked, PartCache, Reading
 from engine.core.row_reader import ReadRows, RowReader, project_id
 from engine.core.sop_source import SopSource, is_settled
 from engine.core.storage_access import RowSource
+from engine.errors import TaskStartError
 from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.storage.rows import CONTEXT_COLUMNS, Row, fingerprint
@@ -100,6 +101,35 @@ class AnswerBuilder:
         """
         facts = self._ask_likely_facts(reading)
         read = await self._rows.read(reading, charge_facts=not facts.served)
+        return await self._finish(reading, asked, read, facts)
+
+    async def build_many(
+        self, wanted: Sequence[tuple[Reading, Asked[FinishedAnswer]]]
+    ) -> list[TaskStartError | None]:
+        """`build` for many requests, reading all their rows by one hop; failures are returned.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        failures: list[TaskStartError | None] = []
+        reads = await self._rows.read_many([reading for reading, _ in wanted])
+        for (reading, asked), read in zip(wanted, reads, strict=True):
+            try:
+                facts = self._ask_likely_facts(reading)
+                await self._finish(reading, asked, read, facts)
+            except TaskStartError as error:
+                failures.append(error)
+            else:
+                failures.append(None)
+        return failures
+
+    async def _finish(
+        self,
+        reading: Reading,
+        asked: Asked[FinishedAnswer],
+        read: ReadRows,
+        facts: Asked[PluginFacts],
+    ) -> Built:
         confirmed = self._confirm(reading, asked, read)
         if confirmed is not None:
             return Built(confirmed, warm=True)

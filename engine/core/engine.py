@@ -58,7 +58,10 @@ class Engine:
             AnswerBuilder(root, clock, storage.quiet(), self._caches, self._gate, bare), clock
         )
         self._monitor = Monitor(
-            perf_counter, settings=settings, in_flight=lambda: self._starts.in_flight
+            perf_counter,
+            wall=clock.wall,
+            settings=settings,
+            in_flight=lambda: self._starts.in_flight,
         )
         self._starts = TaskStarts(
             clock,
@@ -71,7 +74,7 @@ class Engine:
         )
         self._warmer = Warmer(storage, self._starts, _warm_capacity(settings))
         self._background = BackgroundWork(
-            storage, self._starts, self._warmer, self._staleness, lambda: self._settings
+            storage, self._starts, self._warmer, self._staleness, lambda: self._settings, clock
         )
         self._changing = asyncio.Lock()
         self._project: ProjectInfo | None = None

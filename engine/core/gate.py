@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.cache.entry import Entry, FileSignatures
+from engine.cache.levels import PackedEntry
 from engine.clock import Clock
 from engine.context.files import signature
 from engine.settings import Freshness, Settings
@@ -73,7 +74,7 @@ class FreshnessGate:
             epoch == TRUST or (entry.epoch == epoch and files_unmoved(entry.files))
         )
 
-    def holds_today(self, entry: Entry[Any]) -> bool:
+    def holds_today(self, entry: Entry[Any] | PackedEntry) -> bool:
         """Whether the date has not yet made `entry` wrong."""
         return entry.valid_until is None or self._clock.wall().timestamp() < entry.valid_until
 

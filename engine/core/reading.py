@@ -109,7 +109,11 @@ class PartCache(Generic[K, V]):
         if not self.enabled:
             return
         before = asked.entry
-        same = before is not None and before.proof == entry.proof
+        same = (
+            before is not None
+            and before.proof == entry.proof
+            and before.valid_until == entry.valid_until
+        )
         expired = asked.outcome is Outcome.EXPIRED
         reading.note(self._cache.namespace, asked.outcome, needless=expired and same)
         if reading.storing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from engine.storage.rows import Row, RowBundle
@@ -37,10 +39,10 @@ class RowPacker:
         Raises:
             ValueError: the bytes are damaged.
         """
-        *rows, summaries = _decoder.decode(data)
-        return RowBundle(
-            *(_row(row) for row in rows), summaries=tuple(tuple(row) for row in summaries)
-        )
+        *entities, summaries = _decoder.decode(data)
+        bundle: list[Any] = [_row(row) for row in entities]
+        bundle.append(tuple([tuple(row) for row in summaries]))
+        return RowBundle(*bundle)
 
 
 def _row(cells: list[object] | None) -> Row | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.cache.entry import Entry
@@ -74,6 +75,34 @@ class RowReader:
         settled = self._settle_rules(project_id(bundle), rules, loaded.rules, reading)
         return ReadRows(bundle, proof, settled.value, settled.proof)
 
+    async def read_many(self, readings: Sequence[Reading]) -> list[ReadRows]:
+        """What `read` gives, for many requests by one hop; the `rows` cache is not asked.
+
+        All readings have the same epoch.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        requests = [reading.request for reading in readings]
+        reading = readings[0]
+        likely = self._ask_likely_rules(reading)
+        loaded = await self._storage.load_many(requests, want_rules=not likely.served)
+        if likely.served and not (
+            all(self._is_likely(bundle) for bundle, _ in loaded.bundles)
+            and (reading.epoch == TRUST or await self._still(reading.epoch))
+        ):
+            loaded = await self._storage.load_many(requests, want_rules=True)
+        settled: dict[int, Entry[RuleSet]] = {}
+        found = []
+        for bundle, proof in loaded.bundles:
+            project = project_id(bundle)
+            if project not in settled:
+                rows = loaded.rules.get(project)
+                settled[project] = self._settle_rules(project, likely, rows, reading)
+            rules = settled[project]
+            found.append(ReadRows(bundle, proof, rules.value, rules.proof))
+        return found
+
     async def _with_rules(self, rows: Entry[RowBundle], reading: Reading) -> ReadRows:
         """Rows from the cache with the rules that belong to them."""
         project = project_id(rows.value)
@@ -103,9 +132,12 @@ class RowReader:
 
     async def _belong_together(self, loaded: Loaded, reading: Reading) -> bool:
         """Whether the rules that were proven before the load go with the rows that it read."""
-        if project_id(loaded.bundle) not in (self.likely_project, NO_PROJECT):
+        if not self._is_likely(loaded.bundle):
             return False
         return reading.epoch == TRUST or await self._still(reading.epoch)
+
+    def _is_likely(self, bundle: RowBundle) -> bool:
+        return project_id(bundle) in (self.likely_project, NO_PROJECT)
 
     async def _still(self, epoch: int) -> bool:
         # Cached rules and fresh rows belong together only if nobody committed in between.

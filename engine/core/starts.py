@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from time import perf_counter_ns
 
 from engine.cache.entry import Entry
@@ -11,7 +12,7 @@ from engine.clock import Clock
 from engine.core.answer import Answer, FinishedAnswer
 from engine.core.builder import AnswerBuilder, Built
 from engine.core.caches import Caches
-from engine.core.gate import TRUST, FreshnessGate
+from engine.core.gate import TRUST, FreshnessGate, files_unmoved
 from engine.core.reading import Asked, Reading
 from engine.core.request import Request, parse_request
 from engine.core.staleness import StalenessCheck
@@ -232,40 +233,41 @@ class TaskStarts:
         """Whether any cache is on whose entries must be proven."""
         return bool(self._settings.optimizations & _CACHING)
 
-    async def refresh(self, request: Request) -> bool:
-        """Make the answer to `request` current in the background; whether there was work to do.
+    async def refresh(self, requests: Sequence[Request]) -> int:
+        """Make the answers to these requests current in the background; how many were not.
 
         Neither traced nor counted. A request that has no answer is left alone.
 
         Raises:
             DatabaseError: the database cannot be read.
         """
-        builder = self._builder
+        builder, gate = self._builder, self._gate
         if not builder.answers.enabled:
-            return False
-        checked = self._gate.check_at_once()
-        epoch = checked if checked is not None else await self._gate.check()
-        held = self._caches.answers.epoch_of(request)
-        if held is not None and (epoch == TRUST or held == epoch):
-            return False
-        candidate = self._caches.answers.peek(request)
-        asked = Asked(False, candidate, Outcome.CHANGED if candidate else Outcome.FIRST_TIME)
-        tag = self._gate.tag if epoch == TRUST else epoch
-        reading = Reading(
-            request,
-            StartTimer(perf_counter_ns()),
-            self._settings,
-            epoch,
-            tag,
-            self._clock.monotonic(),
+            return 0
+        checked = gate.check_at_once()
+        epoch = checked if checked is not None else await gate.check()
+        tag = gate.tag if epoch == TRUST else epoch
+        loaded_at = self._clock.monotonic()
+        wanted = []
+        for request in requests:
+            if self._is_current(request, epoch):
+                continue
+            candidate = self._caches.answers.peek(request)
+            asked = Asked(False, candidate, Outcome.CHANGED if candidate else Outcome.FIRST_TIME)
+            timer = StartTimer(perf_counter_ns())
+            reading = Reading(request, timer, self._settings, epoch, tag, loaded_at)
+            wanted.append((reading, asked))
+        if wanted:
+            await builder.build_many(wanted)
+        return len(wanted)
+
+    def _is_current(self, request: Request, epoch: int) -> bool:
+        held = self._caches.answers.tag_of(request)
+        return (
+            held is not None
+            and self._gate.holds_today(held)
+            and (epoch == TRUST or (held.epoch == epoch and files_unmoved(held.files)))
         )
-
-        async def load(flight: Flight[Built]) -> Built:
-            reading.flight = flight
-            return await builder.build(reading, asked)
-
-        await self._flights.run((request, epoch), load)
-        return True
 
     def _record_failure(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -14,6 +14,7 @@ from engine.costs.profile import NATIVE, Costs, load_profile
 from engine.optimizations import Optimization
 from engine.settings import LoadingStrategy, Settings
 from engine.storage.baseline import baseline_load
+from engine.storage.bulk import BulkLoaded, load_many
 from engine.storage.connections import Connections, ConnectionsStatus, FreshConnections
 from engine.storage.loading import (
     BatchedLoader,
@@ -44,6 +45,11 @@ class RowSource(Protocol):
     ) -> Loaded:
         """All rows of one TaskStart."""
 
+    async def load_many(
+        self, requests: Sequence[tuple[int, str | None]], *, want_rules: bool
+    ) -> BulkLoaded:
+        """The rows of many requests, outside any start: without injected costs and statistics."""
+
     async def run_serially(self, function: Callable[[], T]) -> T:
         """Run blocking work in the one thread of synchronous access."""
 
@@ -52,6 +58,7 @@ class QuietSource:
     """Batched loads without injected costs and outside the statistics: for background checks."""
 
     def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self.costs = Costs(NATIVE)
         self._loader = BatchedLoader(LoadingTools(connections, self.costs, StatementStatistics()))
 
@@ -61,6 +68,14 @@ class QuietSource:
         """All rows of one TaskStart, rules included."""
         return await self._loader.load(
             task_id, agent_role, want_rules=want_rules, charge_facts=charge_facts
+        )
+
+    async def load_many(
+        self, requests: Sequence[tuple[int, str | None]], *, want_rules: bool
+    ) -> BulkLoaded:
+        """The rows of many requests in one hop."""
+        return await self._connections.run(
+            lambda connection: load_many(connection, requests, want_rules=want_rules)
         )
 
     async def run_serially(self, function: Callable[[], T]) -> T:
@@ -147,6 +162,16 @@ class StorageAccess:
                 charge_facts=charge_facts,
             )
         )
+
+    async def load_many(
+        self, requests: Sequence[tuple[int, str | None]], *, want_rules: bool
+    ) -> BulkLoaded:
+        """The rows of many requests in one hop, outside any start.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        return await self.quiet().load_many(requests, want_rules=want_rules)
 
     async def run_serially(self, function: Callable[[], T]) -> T:
         """Run blocking work in the one thread of synchronous access."""

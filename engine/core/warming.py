@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from time import perf_counter
 
 from engine.core.request import Request
 from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
-from engine.errors import TaskStartError
 
 _RECENT = 256
+_AT_ONCE = 16
+"""Answers a step: one hop reads the rows of all, in about two milliseconds."""
 _ORDER = (
     "SELECT id FROM tasks ORDER BY CASE status WHEN 'active' THEN 0 WHEN 'ready' THEN 1 "
     "WHEN 'draft' THEN 2 ELSE 3 END, id"
@@ -22,7 +21,7 @@ _OPEN_TASKS = "SELECT count(*) FROM tasks WHERE status IN ('active', 'ready', 'd
 class Warmer:
     """Brings answers up to date: active, ready, draft, recently used, then all other tasks.
 
-    The work is done in steps of one answer, so that it can stop at any time: for a waiting
+    The work is done in steps of a few answers, so that it can stop at any time: for a waiting
     request, or because the CPU budget is spent.
     """
 
@@ -67,24 +66,16 @@ class Warmer:
         return bool(self._queue)
 
     async def step(self) -> bool:
-        """Prepare the next answer that is not current; False when the queue is empty.
+        """Prepare the next answers that are not current; False when there was nothing to do.
 
         A task without an answer (missing, inactive agent) is passed over.
+
+        Raises:
+            DatabaseError: the database cannot be read.
         """
         while self._queue:
-            request = self._queue.popleft()
-            self.done += 1
-            try:
-                if await self._starts.refresh(request):
-                    return True
-            except TaskStartError:
-                continue
+            chosen = [self._queue.popleft() for _ in range(min(_AT_ONCE, len(self._queue)))]
+            self.done += len(chosen)
+            if await self._starts.refresh(chosen):
+                return True
         return False
-
-    async def work_for(self, seconds: float) -> None:
-        """Prepare answers for at most so many real seconds."""
-        end = perf_counter() + seconds
-        while perf_counter() < end:
-            if not await self.step():
-                return
-            await asyncio.sleep(0)
