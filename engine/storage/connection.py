@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -157,7 +158,7 @@ def classify(error: sqlite3.Error | OSError, path: Path) -> DatabaseError:
         )
     if primary in _CORRUPT_CODES:
         return _corrupt(path, primary)
-    if primary in _ACCESS_CODES:
+    if primary in _ACCESS_CODES or (primary == sqlite3.SQLITE_IOERR and path.is_dir()):
         return _unreachable(path, str(error))
     if _names_schema(error):
         return DatabaseSchemaError(f"{path} has an older schema ({error})", _MIGRATE)
@@ -187,15 +188,17 @@ def _corrupt(path: Path, primary: int) -> DatabaseError:
 
 def _unreachable(path: Path, detail: str) -> DatabaseError:
     try:
-        present = path.exists()
-    except OSError:
-        present = True  # its folder cannot be searched: a question of permission
-    if not present:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
         return DatabaseMissingError(
             f"there is no database at {path}",
             "run `apm init` in the project, or name another folder with --project",
         )
-    if path.is_dir():
+    except OSError as error:
+        return DatabasePermissionError(
+            f"{path} cannot be reached ({error.strerror})", f"check the rights of {path.parent}"
+        )
+    if stat.S_ISDIR(mode):
         return DatabaseMissingError(f"{path} is a folder, not a database", "remove the folder")
     if not os.access(path, os.R_OK):
         return DatabasePermissionError(

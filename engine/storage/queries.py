@@ -23,6 +23,8 @@ from engine.storage.statements import (
 _ASSIGNED_TO: Final = TASK_COLUMNS.index("assigned_to")
 _WORK_ITEM_ID: Final = TASK_COLUMNS.index("work_item_id")
 _PROJECT_ID_OF_WORK_ITEM: Final = 1
+_SUMMARY: Final = BATCH_SLICES["summary"]
+_ENTITY_SLICES: Final = [part for alias, part in BATCH_SLICES.items() if alias != "summary"]
 _SMALLEST_ID: Final = -(2**63)
 _LARGEST_ID: Final = 2**63 - 1
 
@@ -192,19 +194,20 @@ def split_batch(found: Sequence[Row], agent_role: str | None) -> RowBundle:
     if not found:
         return RowBundle(None)
     first = found[0]
-    cells = {alias: first[part] for alias, part in BATCH_SLICES.items()}
-    rows = {alias: row if row[0] is not None else None for alias, row in cells.items()}
-    summary = BATCH_SLICES["summary"]
+    task, work_item, project, project_context, work_item_context, task_context, agent, assigned = [
+        first[part] if first[part.start] is not None else None for part in _ENTITY_SLICES
+    ]
+    summaries = tuple([row[_SUMMARY] for row in found if row[_SUMMARY.start] is not None])
     bundle = RowBundle(
-        task=rows["task"],
-        work_item=rows["work_item"],
-        project=rows["project"],
-        project_context=rows["project_context"],
-        work_item_context=rows["work_item_context"],
-        task_context=rows["task_context"],
-        agent=rows["agent"],
-        assigned_agent=rows["assigned_agent"],
-        summaries=tuple(row[summary] for row in found if row[summary.start] is not None),
+        task,
+        work_item,
+        project,
+        project_context,
+        work_item_context,
+        task_context,
+        agent,
+        assigned,
+        summaries,
     )
     return _as_the_chain_would(bundle, agent_role)
 
