@@ -9,9 +9,11 @@ from engine.replay.workload import Workload, WorkloadHeader
 from scenarios.cast import shuffled, tasks_of
 from scenarios.script import Script
 
-_PER_SECOND = 5.0
-_EACH = 40
-"""Starts with the same settings: as many as a measured saving needs before and after."""
+_STEP_SECONDS = 8.0
+_EACH = 41
+"""Starts with the same settings: the 40 that a measured saving needs before and after, and one
+that may still be under way when the settings change."""
+_PER_SECOND = _EACH / _STEP_SECONDS
 _REVIEWER = "second-pair-of-eyes"
 
 _CAPTIONS = {
@@ -31,18 +33,17 @@ def the_plan() -> Workload:
     script = Script()
     new = _new_starts()
     script.note(0.0, "The plan's costs, all eight off. Every dot is one start: about 145 ms.")
-    seconds = _EACH / _PER_SECOND
     _send(script, 0.0, [next(new) for _ in range(_EACH)])
     for number, item in enumerate(Optimization, start=1):
-        begin = number * seconds
+        begin = number * _STEP_SECONDS
         script.switch_on(begin, item)
         script.note(begin, _CAPTIONS[item])
         last = [next(new) for _ in range(_EACH)]
         _send(script, begin, last)
-    end = (len(Optimization) + 1) * seconds
+    end = (len(Optimization) + 1) * _STEP_SECONDS
     script.note(end, "Now tasks come back, as in real work: their answers are finished already.")
     # a little denser, so that the last settings' median is one of a known task
-    _send(script, end, [*last, *last[:10]], per_second=50 / seconds)
+    _send(script, end, [*last, *last[:10]], per_second=51 / _STEP_SECONDS)
     script.note(end + 5.0, "That was the plan's arithmetic. This is your machine.")
     return script.workload(
         WorkloadHeader(
@@ -74,4 +75,4 @@ def _send(
     per_second: float = _PER_SECOND,
 ) -> None:
     for number, (task_id, role) in enumerate(starts):
-        script.start(begin + 0.1 + number / per_second, task_id, role)
+        script.start(begin + 0.05 + number / per_second, task_id, role)

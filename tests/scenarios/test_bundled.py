@@ -100,11 +100,11 @@ def test_the_plan_shows_each_step_on_tasks_that_no_cache_can_know() -> None:
     labels = [event.label for event in plan.events if event.op is Op.SETTING]
     assert labels == [f"+{int(item)} {item.label}" for item in Optimization]
     keys = [(event.task_id, event.agent_role) for event in starts(plan.events)]
-    fresh = keys[: 9 * 40]
-    assert len(fresh) == len(set(fresh)) == 360
-    again = keys[360:]
-    assert set(again) == set(fresh[-40:]), "what comes back has been answered with all eight on"
-    assert len(again) > 40, "the last settings' median is one of a known task"
+    fresh = keys[: 9 * 41]
+    assert len(fresh) == len(set(fresh)) == 369
+    again = keys[369:]
+    assert set(again) == set(fresh[-41:]), "what comes back has been answered with all eight on"
+    assert len(again) > 41, "the last settings' median is one of a known task"
     assert plan.header.then == "workday"
     assert "This is your machine." in str([e.text for e in plan.events if e.op is Op.NOTE][-1])
 

@@ -14,7 +14,6 @@ from engine.replay.report import ReplayReport, SegmentReport
 from engine.replay.session import run_replay
 from scenarios.reader import find_scenario
 
-
 MADE = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PLAYED = MADE + timedelta(hours=3, minutes=17)
 """A fixed moment: an answer changes when its context becomes a day older."""
@@ -44,8 +43,8 @@ def warm_share(part: SegmentReport) -> float:
 async def test_the_plan_meets_no_known_task_until_the_end(demo: Path) -> None:
     report = await play(demo, "the-plan", profile="native")
     assert report.errors == 0
-    assert [part.warm for part in report.segments] == [0] * 8 + [50]
-    assert [part.starts for part in report.segments] == [40] * 8 + [90]
+    assert [part.warm for part in report.segments] == [0] * 8 + [51]
+    assert [part.starts for part in report.segments] == [41] * 8 + [92]
 
 
 async def test_the_first_start_is_prepared_after_a_warm_restart(demo: Path) -> None:
