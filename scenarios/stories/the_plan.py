@@ -17,7 +17,7 @@ _PER_SECOND = _EACH / _STEP_SECONDS
 _REVIEWER = "second-pair-of-eyes"
 
 _CAPTIONS = {
-    Optimization.PARALLEL_QUERIES: "+1: one trip to the database, not a dozen. Watch the alert clear at 100.",
+    Optimization.PARALLEL_QUERIES: "+1: one trip to the database, not a dozen. The dots fall below 100.",
     Optimization.PLUGIN_FACTS_CACHE: "+2: plugin facts are kept. In one batch they had cost 2 ms, not 20.",
     Optimization.SOP_PRECOMPILATION: "+3: SOPs compiled once. 'agent SOPs' leaves where the time goes.",
     Optimization.PARALLEL_ASSEMBLY: "+4: three assemblies side by side: only the longest of them counts.",
