@@ -63,6 +63,7 @@ class Commands:
             m.PausePlayback: self._pause,
             m.SetSpeed: self._set_speed,
             m.StopPlayback: self._stop,
+            m.GetReport: self._get_report,
             m.StartTask: self._start_task,
             m.ListStarts: self._list_starts,
             m.GetStart: self._get_start,
@@ -146,6 +147,9 @@ class Commands:
             return "back to live traffic"
         self._host.playback.stop()
         return "stopped"
+
+    async def _get_report(self, _: m.GetReport) -> m.Report:
+        return m.Report(report=self._host.playback.report())
 
     async def _start_task(self, command: m.StartTask) -> m.StartDetail:
         task_id, role = command.task_id, command.agent_role

@@ -430,6 +430,10 @@ class StopPlayback(Command, kw_only=True, frozen=True):
     leave: bool = False
 
 
+class GetReport(Command, kw_only=True, frozen=True):
+    """What came of the replay on display, so far or in the end. Reply: `Report`."""
+
+
 class StartTask(Command, kw_only=True, frozen=True):
     """Make one TaskStart now. Reply: `StartDetail`."""
 
@@ -490,6 +494,7 @@ class Request(Message, kw_only=True, frozen=True):
         | PausePlayback
         | SetSpeed
         | StopPlayback
+        | GetReport
         | StartTask
         | ListStarts
         | GetStart
@@ -538,6 +543,12 @@ class ScenarioView(msgspec.Struct, kw_only=True, frozen=True):
 
 class ScenarioList(ReplyBody, kw_only=True, frozen=True):
     scenarios: list[ScenarioView]
+
+
+class Report(ReplyBody, kw_only=True, frozen=True):
+    """The figures of a replay; the keys are those of `taskstart replay --json`."""
+
+    report: dict[str, Any]
 
 
 class StartView(msgspec.Struct, kw_only=True, frozen=True):
@@ -592,7 +603,7 @@ class Reply(Message, kw_only=True, frozen=True):
     """The answer to the request of the same number."""
 
     id: int
-    body: Done | Failed | ScenarioList | StartList | StartDetail
+    body: Done | Failed | ScenarioList | StartList | StartDetail | Report
 
 
 class Hello(Message, kw_only=True, frozen=True):

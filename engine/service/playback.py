@@ -13,6 +13,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
+
 from engine.errors import TaskStartError, WorkloadError
 from engine.service.messages import Event, PlaybackView, PlayState
 from engine.service.ports import ChangeSettings, ReplayLike
@@ -135,6 +137,18 @@ class Playback:
             player.set_speed(speed)
         except ValueError as error:
             raise WorkloadError(str(error)) from error
+
+    def report(self) -> dict[str, Any]:
+        """The figures of the replay on display.
+
+        Raises:
+            WorkloadError: no replay is on display, or it is not ready.
+        """
+        replay = self._displayed.replay if self._displayed is not None else None
+        if replay is None:
+            raise WorkloadError("no replay is on display", "play a scenario first")
+        report: dict[str, Any] = msgspec.to_builtins(replay.report())
+        return report
 
     def stop(self) -> None:
         """End the replay and keep it on display.

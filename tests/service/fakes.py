@@ -181,6 +181,9 @@ class FakeReplay:
     player: FakePlayer
     change_settings: ChangeSettings
 
+    def report(self) -> dict[str, object]:
+        return {"starts": 3}
+
 
 class FakeReplays:
     """Opens replays of any name but `missing`; keeps what it opened."""
