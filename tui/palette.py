@@ -41,7 +41,7 @@ ROLES: dict[str, Role] = {
     "key": Role("text-accent", bold=True),
     "accent": Role("text-primary"),
     "cursor": Role(background="primary-muted", bold=True),
-    "cursor-blurred": Role(background="surface-active"),
+    "cursor-blurred": Role(background="panel"),
     "draft": Role("text-accent", bold=True, underline=True),
     "banner": Role("text-error", bold=True, reverse=True),
     "tab": Role("text-primary", bold=True, reverse=True),
@@ -72,18 +72,31 @@ def style_of(name: str, base: Style, variables: Mapping[str, str]) -> Style:
         KeyError: there is no such role.
     """
     role = ROLES[name]
-    color = Color.parse(variables[role.color])
+    color = _color(variables[role.color])
     behind = base.bgcolor
     if role.background:
-        behind = Color.parse(variables[role.background]).rich_color
+        behind = _color(variables[role.background]).rich_color
     alpha = role.alpha * color.a
-    if alpha < 1.0 and behind is not None:
-        color = Color.from_rich_color(behind).blend(color.with_alpha(1.0), alpha)
+    dim = False
+    if alpha < 1.0:
+        if color.ansi is not None or behind is None or behind.triplet is None:
+            # The terminal's own colors cannot be mixed; dimming is what it can do.
+            dim, color = True, color.with_alpha(1.0)
+        else:
+            color = Color.from_rich_color(behind).blend(color.with_alpha(1.0), alpha)
     return base + Style(
         color=color.rich_color,
         bgcolor=behind,
         bold=role.bold or None,
+        dim=dim or None,
         italic=role.italic or None,
         underline=role.underline or None,
         reverse=role.reverse or None,
     )
+
+
+def _color(variable: str) -> Color:
+    """A theme variable's color, which may carry an alpha: `#57A5E2`, `ansi_blue 50%`."""
+    name, _, percent = variable.partition(" ")
+    color = Color.parse(name)
+    return color.with_alpha(float(percent.removesuffix("%")) / 100) if percent else color

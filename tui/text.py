@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 
 class Piece(NamedTuple):
@@ -145,9 +145,8 @@ def wrap(text: str, width: int) -> list[str]:
             if current:
                 lines.append(current)
             current = word
-            while cell_len(current) > width:
-                head = set_cell_size(current, width)
-                lines.append(head)
-                current = current[len(head) :]
+            if cell_len(current) > width:
+                *full, current = chop_cells(current, width)
+                lines.extend(full)
         lines.append(current)
     return lines

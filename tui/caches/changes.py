@@ -10,7 +10,7 @@ from engine.service.messages import MetricName, Snapshot
 from engine.settings import SETTING_SPECS
 from engine.settings.words import format_value
 from tui import format as fmt
-from tui.text import BLANK, Line, Piece, fit, item, line, wrap
+from tui.text import BLANK, Line, Piece, clip, fit, item, line, spread, width_of, wrap
 from tui.widgets.panel import Frame, Panel
 
 _MOST = 50
@@ -92,14 +92,13 @@ class ChangesPanel(Panel):
         self.changes: list[Change] = []
 
     def aside(self) -> Line:
-        """The keys that act on changes."""
+        """What the figures are, and the keys that act on changes."""
         return line(
+            Piece("hit rate before → since  ", "muted"),
             Piece("u", "key", "app.undo"),
             " undo  ",
             Piece("^r", "key", "app.redo"),
-            " redo  ",
-            Piece("w", "key", "app.save"),
-            " save",
+            " redo",
         )
 
     def footnote(self) -> Line:
@@ -119,32 +118,23 @@ class ChangesPanel(Panel):
 
 
 def change_line(change: Change, width: int) -> Line:
-    """When, what, before and since."""
+    """When and what at the left, before and since at the right."""
     before = fmt.DASH if change.before is None else f"{change.before:.1f} %"
     after = fmt.DASH if change.after is None else f"{change.after:.1f} %"
     role = "muted"
     if change.before is not None and change.after is not None:
         gain = change.after - change.before
         role = "ok" if gain > 0.5 else "warn" if gain < -0.5 else "muted"
-    moved = change.stale_before or change.stale_after
-    return fit(
+    right: list[Piece] = []
+    if change.stale_before or change.stale_after:
+        right.append(Piece(f"stale {change.stale_before} → {change.stale_after}  ", "warn"))
+    right.append(Piece(f"{before} → {after}", role))
+    room = width - width_of(right) - 1
+    left = fit(
         [
-            item(line(Piece(change.clock, "muted")), "", rank=2),
-            item(change.text, rank=10),
-            item(
-                line(Piece("hit rate ", "muted"), Piece(f"{before} → {after}", role)),
-                line(Piece(f"{before} → {after}", role)),
-                "",
-                rank=9,
-            ),
-            item(f"n {fmt.count(change.starts)}", "", rank=3),
-            item(
-                line(Piece(f"stale {change.stale_before} → {change.stale_after}", "warn"))
-                if moved
-                else BLANK,
-                "",
-                rank=5,
-            ),
+            item(line(Piece(change.clock, "muted")), "", rank=1),
+            item(change.text, clip(change.text, room), rank=2),
         ],
-        width,
+        room,
     )
+    return spread(left, tuple(right), width)

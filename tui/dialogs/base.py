@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -19,7 +20,8 @@ class Dialog(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "app.pop_screen", "close", key_display="esc", id="close-dialog"),
     ]
-    CSS_PATH = "dialogs.tcss"
+    # Absolute: a relative path would be looked up beside each subclass.
+    CSS_PATH = Path(__file__).with_name("dialogs.tcss")
     HEADING: ClassVar[str] = ""
     HINT: ClassVar[str] = "esc close"
 

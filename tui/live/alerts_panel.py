@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from engine.service.messages import AlertView, MetricState, Snapshot
 from tui import format as fmt
 from tui import states
-from tui.text import BLANK, Line, Piece, clip, fit, item, line, width_of
+from tui.text import BLANK, Line, Piece, clip, fit, item, line, plain, width_of, wrap
 from tui.widgets.panel import Frame, Panel
 
 
@@ -40,7 +40,18 @@ class AlertsPanel(Panel):
         alerts = current(self.snapshot)
         if not alerts:
             return [quiet(self.snapshot)]
-        return [alert_line(alert, width) for alert in alerts[:height]]
+        rows: list[Line] = []
+        for alert in alerts:
+            told = [alert_line(alert, width)]
+            if height - len(rows) > len(alerts) + 1 and told_in_part(alert, width):
+                told += [line(Piece(f"  {row}", "muted")) for row in wrap(alert.why, width - 2)]
+            rows += told
+        return rows[:height]
+
+
+def told_in_part(alert: AlertView, width: int) -> bool:
+    """Whether the alert's line has no room for all of its explanation."""
+    return alert.why not in plain(alert_line(alert, width))
 
 
 def quiet(snapshot: Snapshot) -> Line:
@@ -52,6 +63,15 @@ def quiet(snapshot: Snapshot) -> Line:
             Piece("no alert; some metrics have too few samples to be judged", "muted"),
         )
     return line(Piece("✓ ", "ok"), Piece("every metric is within its limit", "muted"))
+
+
+def _why(why: str, room: int) -> Line:
+    """The explanation; what to press is its last part, and stays when the rest has no room."""
+    _, arrow, press = why.rpartition("→")
+    for text in (why, f"{arrow} {press.strip()}" if arrow else ""):
+        if text and cell_len(text) <= room:
+            return line(Piece(f"  {text}", "muted"))
+    return line(Piece(f"  {clip(why, room)}", "muted")) if why and room > 16 else BLANK
 
 
 def alert_line(alert: AlertView, width: int) -> Line:
@@ -78,7 +98,7 @@ def alert_line(alert: AlertView, width: int) -> Line:
         # What to press matters more than the badge, which the metric's own panel shows too.
         badge = BLANK
     room -= width_of(badge)
-    why = (Piece(f"  {clip(alert.why, room)}", "muted"),) if alert.why and room > 16 else ()
+    why = _why(alert.why, room)
     content = (*head, *badge, *why)
     gap = width - width_of(content) - width_of(keys)
     if gap < 1:

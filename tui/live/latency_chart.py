@@ -31,6 +31,8 @@ class LatencyChart(Panel):
         if self.snapshot is None or not self.snapshot.points:
             return BLANK
         axis = _axis(self.snapshot)
+        if axis.logarithmic and axis.high >= _limit(self.snapshot):
+            return line(Piece("one dot = one start · log", "muted"))
         if axis.logarithmic:
             highest = max(point.total_ms for point in self.snapshot.points)
             limit = _limit(self.snapshot)
@@ -77,7 +79,7 @@ def draw(snapshot: Snapshot, width: int, height: int) -> list[Line]:
         return (at_s - begin) / span
 
     labels = _value_labels(axis, canvas.height, gutter)
-    if not axis.logarithmic:
+    if axis.high >= limit:
         _draw_limit(canvas, axis, limit)
     for mark in snapshot.marks:
         if mark.at_s >= begin:
@@ -93,7 +95,7 @@ def draw(snapshot: Snapshot, width: int, height: int) -> list[Line]:
     for mark in snapshot.marks:
         if mark.at_s >= begin:
             _label_mark(canvas, round(across(mark.at_s) * (canvas.width - 1)), mark.label)
-    if not axis.logarithmic:
+    if axis.high >= limit:
         _label_limit(canvas, axis, limit)
     rows: list[Line] = [
         (Piece(labels[y], "muted"), *pieces) for y, pieces in enumerate(canvas.lines())

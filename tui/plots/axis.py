@@ -35,21 +35,20 @@ def nice_ceiling(value: float) -> float:
     return 10.0 * power
 
 
-FAR = 3.0
-"""How many times above the highest value a limit may lie and still be drawn on a linear axis."""
+FAR = 20.0
+"""A limit so many times above three quarters of the values would flatten them on a linear axis."""
 
 
 def latency_axis(values: list[float], limit: float) -> Axis:
-    """Linear with the limit in view; logarithmic where the limit is far above all values."""
-    highest = max(values, default=0.0)
-    if values and 0 < highest * FAR < limit:
-        positive = [value for value in values if value > 0]
-        low = 10.0 ** math.floor(math.log10(min(positive)))
-        high = 10.0 ** math.ceil(math.log10(highest) + 1e-9)
+    """Linear with the limit in view; logarithmic where most values are far below the limit."""
+    positive = sorted(value for value in values if value > 0)
+    if positive and positive[len(positive) * 3 // 4] * FAR < limit:
+        low = 10.0 ** math.floor(math.log10(positive[0]))
+        high = 10.0 ** math.ceil(math.log10(positive[-1]) - 1e-9)
         if high <= low * 1.001:
             high = low * 10
         steps = round(math.log10(high / low))
         return Axis(low, high, True, tuple(low * 10.0**step for step in range(steps + 1)))
-    high = nice_ceiling(max(highest, limit * 1.1))
+    high = nice_ceiling(max(max(values, default=0.0), limit * 1.1))
     parts = 3 if math.isclose(high / 3, nice_ceiling(high / 3), rel_tol=1e-6) else 2
     return Axis(0.0, high, False, tuple(high * part / parts for part in range(parts + 1)))

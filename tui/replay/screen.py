@@ -41,7 +41,7 @@ class ScenarioTable(ListTable):
         Column("writes", 6, right=True, rank=50),
         Column("", 1, rank=95),
         Column("what you will see", 44, rank=98, flexible=True),
-        Column("last result here", 15, rank=40),
+        Column("last result", 15, rank=40),
     )
 
     def __init__(self) -> None:

@@ -26,10 +26,11 @@ def span_rows(spans: list[SpanView], total_ms: float, width: int) -> list[Line]:
     """Each span as a bar from its beginning to its end; modeled time is drawn lighter."""
     if not spans:
         return [line(Piece("no spans: nothing was loaded", "muted"))]
-    room = max(10, width - _NAME - _FIGURE - 2)
+    name = min(_NAME, max(8, width // 3))
+    room = max(8, width - name - _FIGURE - 2)
     end = max([total_ms, *(span.end_ms for span in spans)]) or 1e-9
     scale = f"{fmt.milliseconds(end)} ms"
-    rows = [line(Piece(" " * (_NAME + _FIGURE + 2) + "0" + scale.rjust(room - 1), "muted"))]
+    rows = [line(Piece(" " * (name + _FIGURE + 2) + "0" + scale.rjust(room - 1), "muted"))]
     for span in sorted(spans, key=lambda span: (span.start_ms, span.end_ms)):
         taken = span.end_ms - span.start_ms
         first = min(room - 1, round(span.start_ms / end * room))
@@ -37,7 +38,7 @@ def span_rows(spans: list[SpanView], total_ms: float, width: int) -> list[Line]:
         modeled = min(length, round(span.modeled_ms / end * room))
         rows.append(
             line(
-                Piece(clip(span.name.replace("_", " "), _NAME).ljust(_NAME)),
+                Piece(clip(span.name.replace("_", " "), name).ljust(name)),
                 Piece(fmt.milliseconds(taken).rjust(_FIGURE), "strong"),
                 " " * (2 + first),
                 Piece("█" * (length - modeled), "accent"),

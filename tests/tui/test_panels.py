@@ -1,0 +1,138 @@
+"""What the panels say, tested as plain lines."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from engine.service.messages import MetricState, StartPoint
+from tests.tui import samples
+from tui.live.alerts_panel import alert_line, current, quiet
+from tui.live.caches_panel import in_one_line, rate_role
+from tui.live.latency_chart import draw, empty_state
+from tui.live.metrics_panel import gauge, whole_parts
+from tui.live.optimizations_panel import connections
+from tui.live.phases_panel import bars, fold, phase_rows, table
+from tui.plots.axis import latency_axis
+from tui.replay.playback_panel import playback_rows
+from tui.starts.waterfall import look_up_rows, span_rows
+from tui.states import METRIC
+from tui.text import Line, plain, width_of
+
+WIDTHS = (40, 60, 79, 116, 196)
+
+
+def _fits(lines: list[Line], width: int) -> None:
+    assert all(width_of(row) <= width for row in lines), [plain(row) for row in lines]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_charts_and_tables_stay_within_their_width(width: int) -> None:
+    snapshot = samples.snapshot()
+    rows = phase_rows(snapshot.phases, slowest=False)
+    _fits(draw(snapshot, width, 10), width)
+    _fits(empty_state(samples.live_without_traffic(), width, 10), width)
+    _fits(table(rows, width, 10), width)
+    _fits(bars(rows, width), width)
+    _fits([in_one_line(snapshot.caches, width)], width)
+    _fits([connections(snapshot.pool, width)], width)
+    _fits(playback_rows(samples.PLAYBACK, width), width)
+    _fits(span_rows(samples.DETAIL.spans, 76.4, width), width)
+
+
+def test_every_state_has_a_glyph_and_a_word() -> None:
+    assert set(METRIC) == set(MetricState)
+    texts = [text for text, _ in METRIC.values()]
+    assert len({text[0] for text in texts}) == len(texts)
+    assert all(len(text.split()) >= 2 for text in texts)
+
+
+def test_folding_keeps_the_sum_of_the_means() -> None:
+    rows = phase_rows(samples.phases(), slowest=False)
+    folded = fold(rows, 4)
+    assert len(folded) == 4
+    assert folded[-1].name == "5 others"
+    assert sum(row.now or 0 for row in folded) == pytest.approx(sum(row.now or 0 for row in rows))
+    assert [row.name for row in folded[:-1]] == ["database", "plugin facts", "assembly"]
+
+
+def test_the_phases_table_ends_with_the_total_and_what_was_saved() -> None:
+    last = plain(table(phase_rows(samples.phases(), slowest=False), 60, 12)[-1])
+    assert last.split() == ["total", "76.3", "145.9", "69.6"]
+
+
+def test_a_limit_in_reach_is_drawn_and_one_far_above_is_told() -> None:
+    near = "\n".join(plain(row) for row in draw(samples.snapshot(), 80, 12))
+    assert "limit 100" in near
+    assert "╌" in near
+    far = "\n".join(plain(row) for row in draw(samples.fast_and_native(), 80, 12))
+    assert "limit" not in far
+    assert latency_axis([0.02, 0.9], 100.0).logarithmic
+    assert not latency_axis([60.0, 90.0], 100.0).logarithmic
+
+
+def test_one_dot_is_one_start_and_nothing_is_drawn_between() -> None:
+    two = samples.snapshot(
+        points=[StartPoint(0.0, 20.0, False, False), StartPoint(30.0, 80.0, False, False)],
+        marks=[],
+    )
+    drawn = "".join(plain(row) for row in draw(two, 80, 12))
+    assert sum(0x2800 < ord(character) < 0x2900 for character in drawn) == 2
+
+
+def test_a_rate_is_judged_only_when_it_was_asked_often_enough() -> None:
+    assert rate_role(0, 19) == "muted"
+    assert rate_role(10, 20) == "warn"
+    assert rate_role(19, 20) == "ok"
+
+
+def test_a_gauge_beyond_its_limit_crosses_the_limit_line() -> None:
+    metric = samples.metrics()[0]
+    below = plain(gauge(msgspec.structs.replace(metric, value=99.0)))
+    above = plain(gauge(msgspec.structs.replace(metric, value=130.0)))
+    assert "┃ " in below
+    assert "┃█" in above
+
+
+def test_figures_are_left_out_whole() -> None:
+    assert whole_parts("n 35  p50 76.2  p99 –", 15) == "n 35  p50 76.2"
+    assert whole_parts("n 35  all 35 asked it", 12) == "n 35"
+
+
+def test_an_alert_says_what_why_and_what_to_press() -> None:
+    text = plain(alert_line(samples.ALERT, 116))
+    assert text.startswith("✖ ALERT hit rate 66.7 % < 90 % for 0:18")
+    assert "o 4, o 6" in text
+    assert "⏎ why" in text
+
+
+def test_seen_alerts_come_after_those_not_seen() -> None:
+    seen = msgspec.structs.replace(samples.ALERT, id=7, acknowledged=True)
+    ordered = current(samples.snapshot(alerts=[seen, samples.ALERT, samples.PAST_ALERT]))
+    assert [alert.id for alert in ordered] == [1, 7]
+
+
+def test_no_alert_is_not_called_good_while_samples_are_too_few() -> None:
+    assert "too few" in plain(quiet(samples.live_without_traffic()))
+    good = [msgspec.structs.replace(m, state=MetricState.OK) for m in samples.metrics()]
+    assert "within its limit" in plain(quiet(samples.snapshot(metrics=good)))
+
+
+def test_an_empty_console_says_what_to_do_next() -> None:
+    text = "\n".join(plain(row) for row in empty_state(samples.live_without_traffic(), 80, 12))
+    assert "ready and warm (300 answers)" in text
+    assert "play a scenario" in text
+    assert "start one task" in text
+    assert "0.61 ms" in text
+
+
+def test_modeled_time_is_drawn_apart_in_the_waterfall() -> None:
+    rows = [plain(row) for row in span_rows(samples.DETAIL.spans, 76.4, 80)]
+    assert "░" in rows[1]
+    assert rows[-1] == "░ modeled: injected by the cost profile"
+
+
+def test_a_needless_reload_is_explained() -> None:
+    rows = [plain(row) for row in look_up_rows(samples.DETAIL.lookups)]
+    assert "needless" in rows[2]
+    assert rows[-1].startswith("needless: expired")
