@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from engine.cache.entry import Entry, FileSignatures
 from engine.clock import Clock
 from engine.context.agents import AgentRecord, decode_agent, effective_role, require_active
-from engine.context.amalgamations import Amalgamations, scan_amalgamations
-from engine.context.assembly import assemble, require_rows
+from engine.context.amalgamations import Amalgamations
+from engine.context.assembly import require_rows
 from engine.context.facts import PluginFacts, decode_plugin_facts
-from engine.context.files import signature
 from engine.context.payload import Context
-from engine.context.project_part import ProjectPart, assemble_project
 from engine.context.render import render
 from engine.context.sops import Sop
-from engine.context.summaries import decode_summaries
-from engine.context.task_part import TaskPart, assemble_task
-from engine.context.work_item_part import WorkItemPart, assemble_work_item
 from engine.core.answer import FinishedAnswer, Payload
+from engine.core.assembling import Assembler, Parts
 from engine.core.caches import NEEDS, Caches
 from engine.core.gate import TRUST, FreshnessGate, files_unmoved
 from engine.core.reading import Asked, PartCache, Reading
@@ -36,8 +29,6 @@ from engine.settings import Settings
 from engine.storage.rows import CONTEXT_COLUMNS, Row, fingerprint
 from engine.trace import Namespace, Phase
 
-T = TypeVar("T")
-
 _FACTS_CELL = CONTEXT_COLUMNS.index("confidence_factors")
 _NEVER = (-1,)
 """A signature that no file has: what depends on it is read again at the next start."""
@@ -49,17 +40,6 @@ class Built:
 
     entry: Entry[FinishedAnswer]
     warm: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What assembly works on, beside the rows."""
-
-    facts: PluginFacts
-    role: str | None
-    agent: AgentRecord | None
-    assigned_agent: AgentRecord | None
-    sop: Sop | None
 
 
 class AnswerBuilder:
@@ -77,13 +57,12 @@ class AnswerBuilder:
         def enabled(namespace: Namespace) -> bool:
             return settings.has(NEEDS[namespace])
 
-        self._root = root
-        self._clock = clock
         self._storage = storage
         self._gate = gate
         self.answers = PartCache(caches.answers, gate, enabled(Namespace.ANSWERS))
         self._facts = PartCache(caches.plugin_facts, gate, enabled(Namespace.PLUGIN_FACTS))
         self._agents = PartCache(caches.agents, gate, enabled(Namespace.AGENTS))
+        self._assembler = Assembler(root, clock, storage)
         self._sops = SopSource(root, caches.sops, storage)
         self._rows = RowReader(
             storage,
@@ -91,7 +70,6 @@ class AnswerBuilder:
             PartCache(caches.rows, gate, enabled(Namespace.ROWS)),
             PartCache(caches.rules, gate, enabled(Namespace.RULES)),
         )
-        self._amalgamations: Amalgamations | None = None
 
     async def build(self, reading: Reading, asked: Asked[FinishedAnswer]) -> Built:
         """The answer to `reading.request`; `asked` is what the `answers` cache said of it.
@@ -135,8 +113,7 @@ class AnswerBuilder:
             return Built(confirmed, warm=True)
         require_rows(read.bundle, reading.request.task_id)
         parts = await self._read_parts(reading, read, facts)
-        amalgamations = await self._find_amalgamations(reading)
-        context = await self._assemble(reading, read, parts, amalgamations)
+        context, amalgamations = await self._assembler.assemble(reading, read, parts)
         reading.timer.enter(Phase.RENDER)
         text = render(context)
         reading.timer.enter(Phase.CACHE)
@@ -175,7 +152,7 @@ class AnswerBuilder:
 
     async def _read_parts(
         self, reading: Reading, read: ReadRows, facts: Asked[PluginFacts]
-    ) -> _Parts:
+    ) -> Parts:
         bundle, timer = read.bundle, reading.timer
         timer.enter(Phase.PLUGIN_FACTS)
         plugin_facts = self._settle_facts(
@@ -193,7 +170,7 @@ class AnswerBuilder:
         require_active(agent)
         timer.enter(Phase.AGENT_SOPS)
         sop = await self._sops.find(role, agent, reading) if role else None
-        return _Parts(plugin_facts, role, agent, assigned, sop)
+        return Parts(plugin_facts, agent, assigned, sop)
 
     def _settle_facts(
         self, reading: Reading, project: int, row: Row | None, asked: Asked[PluginFacts]
@@ -218,7 +195,7 @@ class AnswerBuilder:
         if asked.served and asked.entry is not None:
             return asked.entry.value
         costs = self._storage.costs
-        reading.timer.modeled_ns += await costs.pay(costs.profile.agent_check_ms)
+        reading.timer.modeled_ns += await costs.bill().pay(costs.profile.agent_check_ms)
         proof = fingerprint(row)
         confirmed = self._agents.confirm(key, asked, proof, reading)
         if confirmed is not None:
@@ -226,88 +203,6 @@ class AnswerBuilder:
         entry = Entry(decode_agent(row, role), reading.loaded_at, reading.tag, proof=proof)
         self._agents.store(key, asked, entry, reading)
         return entry.value
-
-    # ---- assembly ---------------------------------------------------------------------------
-
-    async def _find_amalgamations(self, reading: Reading) -> Amalgamations:
-        reading.timer.enter(Phase.ASSEMBLY)
-        settings = reading.settings
-        known = self._amalgamations
-        if (
-            settings.has(Optimization.PARALLEL_ASSEMBLY)
-            and known is not None
-            and is_settled(known.signature)
-            and signature(known.folder) == known.signature
-        ):
-            return known
-        if settings.has(Optimization.PARALLEL_QUERIES):
-            found = await asyncio.to_thread(scan_amalgamations, self._root)
-        else:
-            found = await self._storage.run_serially(lambda: scan_amalgamations(self._root))
-        self._amalgamations = found
-        return found
-
-    async def _assemble(
-        self, reading: Reading, read: ReadRows, parts: _Parts, amalgamations: Amalgamations
-    ) -> Context:
-        bundle, now = read.bundle, self._clock.wall()
-        profile = self._storage.costs.profile.assembly_ms
-
-        async def task_part() -> TaskPart:
-            return await self._paid(
-                reading, "task", profile.task, lambda: assemble_task(bundle, now)
-            )
-
-        async def work_item_part() -> WorkItemPart:
-            return await self._paid(
-                reading, "work item", profile.work_item, lambda: assemble_work_item(bundle)
-            )
-
-        async def project_part() -> ProjectPart:
-            return await self._paid(
-                reading, "project", profile.project, lambda: assemble_project(bundle, parts.facts)
-            )
-
-        before = time.perf_counter_ns()
-        modeled = max(profile.task, profile.work_item, profile.project) > 0
-        if modeled and reading.settings.has(Optimization.PARALLEL_ASSEMBLY):
-            # Only parts that wait gain by running at the same time; pure computing does not.
-            async with asyncio.TaskGroup() as group:
-                tasks = (
-                    group.create_task(task_part()),
-                    group.create_task(work_item_part()),
-                    group.create_task(project_part()),
-                )
-            task, work_item, project = (tasks[0].result(), tasks[1].result(), tasks[2].result())
-        else:
-            task, work_item, project = (
-                await task_part(),
-                await work_item_part(),
-                await project_part(),
-            )
-        if modeled:
-            reading.timer.modeled_ns += time.perf_counter_ns() - before
-        return assemble(
-            task,
-            work_item,
-            project,
-            agent_role=reading.request.agent_role,
-            agent=parts.agent,
-            assigned_agent=parts.assigned_agent,
-            sop=parts.sop,
-            summaries=decode_summaries(bundle.summaries),
-            rules=read.rules,
-            amalgamations=amalgamations,
-        )
-
-    async def _paid(
-        self, reading: Reading, name: str, milliseconds: float, work: Callable[[], T]
-    ) -> T:
-        start = time.perf_counter_ns()
-        modeled = await self._storage.costs.pay(milliseconds)
-        result = work()
-        reading.timer.add_span(f"assembly: {name}", start, time.perf_counter_ns(), modeled)
-        return result
 
 
 def _payload_maker(context: Context, settings: Settings) -> Callable[[], Payload]:

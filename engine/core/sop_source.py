@@ -88,7 +88,7 @@ class SopSource:
         else:
             sop = await self._storage.run_serially(lambda: read_sop(plan))
         costs = self._storage.costs
-        modeled = await costs.pay(costs.profile.sop_ms) if sop.compiled else 0
+        modeled = await costs.bill(start).pay(costs.profile.sop_ms) if sop.compiled else 0
         timer.modeled_ns += modeled
         timer.add_span(Phase.AGENT_SOPS.label, start, time.perf_counter_ns(), modeled)
         return sop

@@ -1,4 +1,4 @@
-"""Injected ("modeled") costs: what they are, and the only two places where they are paid.
+"""Injected ("modeled") costs: what they are, and the only place where they are paid.
 
 All figures are milliseconds per TaskStart. `native` injects nothing; `plan` injects the published
 costs that add up to the plan's 145 ms.
@@ -28,7 +28,7 @@ class AssemblyCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CostProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What each step of a TaskStart costs on top of its real time.
+    """What each step of a TaskStart costs, its real time included.
 
     A cache hit costs nothing: only work that is really done is charged.
     """
@@ -149,25 +149,52 @@ def _require_usable(profile: CostProfile) -> None:
 
 
 class Costs:
-    """Pays the delays of a profile. No other code waits on purpose."""
+    """The profile in force; hands out a bill for each stretch of work that it charges for."""
 
     __slots__ = ("profile",)
 
     def __init__(self, profile: CostProfile = NATIVE) -> None:
         self.profile = profile
 
+    def bill(self, since_ns: int | None = None) -> Bill:
+        """A bill for work that began at `since_ns` (`time.perf_counter_ns`), or begins now."""
+        return Bill(time.perf_counter_ns() if since_ns is None else since_ns)
+
+
+class Bill:
+    """Costs that fall due one after the other. No other code waits on purpose.
+
+    A published cost is the whole duration of a step, the real work within it included. So a
+    payment waits only for what real work since the bill's beginning has not used up already: on
+    any machine that is quicker than the profile, the steps take just what the profile says.
+    """
+
+    __slots__ = ("_due_ns",)
+
+    def __init__(self, since_ns: int) -> None:
+        self._due_ns = since_ns
+
     async def pay(self, milliseconds: float) -> int:
         """Wait on the event loop; returns the nanoseconds really waited."""
-        if milliseconds <= 0.0:
+        waiting = self._owe(milliseconds)
+        if waiting <= 0.0:
             return 0
         started = time.perf_counter_ns()
-        await asyncio.sleep(milliseconds / 1000.0)
+        await asyncio.sleep(waiting)
         return time.perf_counter_ns() - started
 
     def pay_blocking(self, milliseconds: float) -> int:
         """Wait in a worker thread (never on the loop); returns the nanoseconds really waited."""
-        if milliseconds <= 0.0:
+        waiting = self._owe(milliseconds)
+        if waiting <= 0.0:
             return 0
         started = time.perf_counter_ns()
-        time.sleep(milliseconds / 1000.0)
+        time.sleep(waiting)
         return time.perf_counter_ns() - started
+
+    def _owe(self, milliseconds: float) -> float:
+        """Seconds still to wait once `milliseconds` more have fallen due."""
+        if milliseconds <= 0.0:
+            return 0.0
+        self._due_ns += round(milliseconds * 1e6)
+        return (self._due_ns - time.perf_counter_ns()) / 1e9

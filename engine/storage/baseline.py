@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from engine.costs.profile import Costs
+from engine.costs.profile import Bill, CostProfile, Costs
 from engine.storage.connection import classify, connect, read_tolerantly
 from engine.storage.loading import Loaded
 from engine.storage.metering import LoadSpan
@@ -40,9 +40,10 @@ def baseline_load(
     if not is_possible_id(task_id):
         return Loaded.of(nothing(want_rules=True), [])
     spans: list[LoadSpan] = []
+    bill = costs.bill()
 
     def execute(query: Query) -> list[Row]:
-        return _on_new_connection(path, query, costs, statistics, spans, charge_facts)
+        return _on_new_connection(path, query, costs.profile, bill, statistics, spans, charge_facts)
 
     try:
         rows = drive(
@@ -56,15 +57,15 @@ def baseline_load(
 def _on_new_connection(
     path: Path,
     query: Query,
-    costs: Costs,
+    profile: CostProfile,
+    bill: Bill,
     statistics: StatementStatistics,
     spans: list[LoadSpan],
     charge_facts: bool,
 ) -> list[Row]:
-    profile = costs.profile
     charged = profile.charges_connection(query.name)
     started = time.perf_counter_ns()
-    paid = costs.pay_blocking(profile.connect_ms) if charged else 0
+    paid = bill.pay_blocking(profile.connect_ms) if charged else 0
     with closing(connect(path, busy_timeout=BUSY_TIMEOUT_SECONDS, query_only=False)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
         begun = time.perf_counter_ns()
@@ -72,8 +73,8 @@ def _on_new_connection(
             connection, lambda: connection.execute(query.sql, query.parameters).fetchall()
         )
         # The statement is over and holds no lock while its cost is paid.
-        paid += costs.pay_blocking(profile.statement_ms(query.name, charge_facts=charge_facts))
+        paid += bill.pay_blocking(profile.statement_ms(query.name, charge_facts=charge_facts))
         statistics.record(query.name, time.perf_counter_ns() - begun)
-    paid += costs.pay_blocking(profile.close_ms) if charged else 0
+    paid += bill.pay_blocking(profile.close_ms) if charged else 0
     spans.append(LoadSpan(query.name, started, time.perf_counter_ns(), paid))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.costs.profile import Costs
@@ -46,7 +46,7 @@ def run_measured(
 
 
 def settle(
-    measured: Iterable[Measured],
+    measured: Sequence[Measured],
     costs: Costs,
     statistics: StatementStatistics,
     *,
@@ -61,11 +61,12 @@ def settle(
     profile = costs.profile
     spans = []
     delay = 0
+    bill = costs.bill(measured[0].start_ns if measured else None)
     for item in measured:
-        paid = costs.pay_blocking(profile.statement_ms(item.name, charge_facts=charge_facts))
+        paid = bill.pay_blocking(profile.statement_ms(item.name, charge_facts=charge_facts))
         statistics.record(item.name, item.end_ns - item.start_ns + paid)
         if not pooled and profile.charges_connection(item.name):
-            paid += costs.pay_blocking(profile.connect_ms + profile.close_ms)
+            paid += bill.pay_blocking(profile.connect_ms + profile.close_ms)
         spans.append(LoadSpan(item.name, item.start_ns + delay, item.end_ns + delay + paid, paid))
         delay += paid
     return spans

@@ -88,6 +88,18 @@ async def test_delays_are_really_waited_and_reported() -> None:
     costs = Costs(load_profile("plan"))
     for milliseconds in (0.0, 2.0):
         started = time.perf_counter_ns()
-        told = await costs.pay(milliseconds) + costs.pay_blocking(milliseconds)
+        bill = costs.bill()
+        told = await bill.pay(milliseconds) + bill.pay_blocking(milliseconds)
         waited = time.perf_counter_ns() - started
-        assert 2 * milliseconds * 1e6 <= told <= waited
+        assert told <= waited
+        assert waited >= 2 * milliseconds * 1e6
+        assert (told > 0) == (milliseconds > 0)
+
+
+async def test_real_work_counts_towards_what_it_costs() -> None:
+    costs = Costs(load_profile("plan"))
+    a_minute_ago = time.perf_counter_ns() - 60_000_000_000
+    bill = costs.bill(a_minute_ago)
+    assert await bill.pay(20.0) == 0
+    assert bill.pay_blocking(20.0) == 0
+

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import struct
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -233,15 +234,17 @@ async def test_a_writing_process_is_never_seen_half_way(
 ) -> None:
     committed = tmp_path / "committed"
     committed.write_bytes(bytes(8))
-    seen = set()
+    seen: set[int] = set()
     with disturbed_by(COMMIT_ON_AND_ON, database_in_either_mode, committed):
         async with loader_on(database_in_either_mode, way) as loader:
-            for _ in range(25):
+            loads, give_up_at = 0, time.monotonic() + 20
+            while (loads < 20 or len(seen) < 3) and time.monotonic() < give_up_at:
                 loaded = await loader.load(100, None, want_rules=False, charge_facts=False)
                 assert len(versions(loaded)) <= 1
                 seen |= versions(loaded)
+                loads += 1
     assert struct.unpack("q", committed.read_bytes())[0] > 0
-    assert len(seen) > 1, "the writer has not disturbed anything"
+    assert len(seen) >= 3, "the writer has not disturbed anything"
 
 
 class MeddledPool(ConnectionPool):
@@ -299,12 +302,12 @@ TENTH = CostProfile(
 )
 async def test_injected_costs(database: Path, way: str, facts: bool, expected: float) -> None:
     async with loader_on(database, way, Costs(TENTH)) as loader:
+        started = time.perf_counter_ns()
         loaded = await loader.load(100, None, want_rules=True, charge_facts=facts)
-    paid = sum(span.modeled_ns for span in loaded.spans) / 1e6
-    assert expected <= paid
-    assert loaded.modeled_ns == sum(span.modeled_ns for span in loaded.spans)
-    charged = {span.name for span in loaded.spans if span.modeled_ns}
-    assert "rules" not in charged
+        took = time.perf_counter_ns() - started
+    assert expected <= took / 1e6
+    assert loaded.modeled_ns == sum(span.modeled_ns for span in loaded.spans) <= took
+    assert not [span for span in loaded.spans if span.name == "rules" and span.modeled_ns]
 
 
 async def test_concurrent_costs_count_once(database: Path) -> None:
@@ -316,10 +319,12 @@ async def test_concurrent_costs_count_once(database: Path) -> None:
 
 def test_baseline_asks_twelve_times_and_pays_the_published_costs(database: Path) -> None:
     statistics = StatementStatistics()
+    started = time.perf_counter_ns()
     loaded = baseline_load(database, 100, None, Costs(TENTH), statistics)
+    assert time.perf_counter_ns() - started >= 8_500_000
     assert sum(summary.count for summary in statistics.summaries()) == 12
     assert [span.name for span in loaded.spans].count("agent") == 4
-    assert loaded.modeled_ns >= 8_500_000
+    assert 0 < loaded.modeled_ns
     assert baseline(database, 100).modeled_ns == 0
 
 
@@ -334,12 +339,17 @@ async def test_native_injects_nothing_and_spans_are_in_order(database: Path, way
     assert sum(shares) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_slow_disk_charges_every_statement(database: Path, way: str) -> None:
-    slow = CostProfile("slow", per_statement_ms=0.1)
+@pytest.mark.parametrize(("way", "statements"), [("batched pooled", 2), ("sequential fresh", 9)])
+async def test_a_slow_disk_charges_every_statement(
+    database: Path, way: str, statements: int
+) -> None:
+    slow = CostProfile("slow", per_statement_ms=1.0)
     async with loader_on(database, way, Costs(slow)) as loader:
+        started = time.perf_counter_ns()
         loaded = await loader.load(100, None, want_rules=True, charge_facts=False)
-    assert all(span.modeled_ns > 0 for span in loaded.spans if span.name != "connection")
+        took = time.perf_counter_ns() - started
+    assert sum(span.name != "connection" for span in loaded.spans) == statements
+    assert took >= statements * 1_000_000
     assert BUILT_IN_PROFILES["slow-disk"].per_statement_ms == 20.0
 
 
