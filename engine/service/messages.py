@@ -212,6 +212,9 @@ class CacheView(msgspec.Struct, kw_only=True, frozen=True):
     """Answers known to have been out of date when served."""
     levels: list[CacheLevelView] = []
     bytes_total: int = 0
+    """What it holds in memory (L1 and L2)."""
+    disk_bytes: int = 0
+    """What it holds on disk (L3)."""
 
 
 class PoolView(msgspec.Struct, kw_only=True, frozen=True):
@@ -309,6 +312,61 @@ class TrialView(msgspec.Struct, kw_only=True, frozen=True):
     warm_ms: float
 
 
+class EffectView(msgspec.Struct, kw_only=True, frozen=True):
+    """What settings give, predicted or measured, for one cache on one stretch of traffic."""
+
+    reads: int = 0
+    hits: int = 0
+    hit_rate: float | None = None
+    """`hits / reads`, 0 to 1; None without reads."""
+    stale: int | None = None
+    """Reads answered from the cache after their content had changed; 0 in strict; None unknown."""
+    text_differs: int | None = None
+    """Those of them whose text, which the agent reads, differs; known where it was measured."""
+    oldest_s: float | None = None
+    """How long the oldest of them had been out of date, at most."""
+    needless: int | None = None
+    """Values loaded anew because their time was up, though nothing had changed."""
+    memory_bytes: int | None = None
+    """What the cache holds in memory, L1 and L2."""
+    disk_bytes: int | None = None
+    """What it holds on disk, L3."""
+
+
+class TryState(enum.StrEnum):
+    """State of a try."""
+
+    PREPARING = "preparing"
+    PLAYING = "playing"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class TryView(msgspec.Struct, kw_only=True, frozen=True):
+    """The recorded traffic, played under draft settings beside everything else."""
+
+    state: TryState
+    changes: dict[str, Any]
+    """The draft, path -> value."""
+    label: str
+    """The draft in words."""
+    done: int = 0
+    """Events played so far."""
+    total: int = 0
+    seconds: float = 0.0
+    """Seconds on the wall so far."""
+    span_s: float = 0.0
+    """How long the recorded traffic took when it happened."""
+    predicted: EffectView | None = None
+    measured: EffectView | None = None
+    """While it plays: so far."""
+    errors: int = 0
+    """Starts that failed; 0 of a recording on the same project."""
+    error: str = ""
+    """Why it failed."""
+
+
 class Snapshot(Message, kw_only=True, frozen=True):
     """All that the screens show, at one moment; complete, so that a viewer can attach at any time."""
 
@@ -353,6 +411,8 @@ class Snapshot(Message, kw_only=True, frozen=True):
     stale: StaleView | None = None
     """None in strict mode."""
     trial: TrialView | None = None
+    tried: TryView | None = None
+    """The try that is on, or the last one; None before the first."""
     viewers: int = 1
 
 
@@ -474,6 +534,66 @@ class MeasureAllOff(Command, kw_only=True, frozen=True):
     """Measure the "all off" reference now on a sample of the project's tasks."""
 
 
+class LoadSettings(Command, kw_only=True, frozen=True):
+    """Take the settings of the project's `taskstart.toml`, as one undoable step."""
+
+
+class DiffSettings(Command, kw_only=True, frozen=True):
+    """The settings that differ from the project's `taskstart.toml`. Reply: `SettingsDiff`."""
+
+
+class GetForecast(Command, kw_only=True, frozen=True):
+    """What-if curves of one cache over the recorded traffic. Reply: `ForecastView`."""
+
+    cache: str
+    """Its name: answers, rows, rules, plugin_facts, agents, sops."""
+    ttls: list[float] = []
+    """Seconds; none: a grid from a second to beyond what was recorded."""
+    sizes: list[int] = []
+    """Entries; none: a grid up to the first size that holds every key."""
+
+
+class PreviewSettings(Command, kw_only=True, frozen=True):
+    """What a draft of settings would give, before it is applied. Reply: `Preview`."""
+
+    changes: dict[str, Any]
+    cache: str = "answers"
+    """Whose effect is asked for."""
+
+
+class SuggestTarget(enum.StrEnum):
+    """What a suggestion is to reach."""
+
+    HIT_RATE = "hit_rate"
+    """At least so much, 0 to 1."""
+    OLDEST_AGE = "oldest_age"
+    """No answer out of date for longer than so many seconds; 0: none at all."""
+    MEMORY = "memory"
+    """At most so many bytes in memory."""
+
+
+class Suggest(Command, kw_only=True, frozen=True):
+    """Settings that reach a target at the least cost. Reply: `Suggestion`."""
+
+    target: SuggestTarget
+    value: float
+    cache: str = "answers"
+
+
+class Try(Command, kw_only=True, frozen=True):
+    """Play the recorded traffic under a draft in the background; progress in `Snapshot.tried`."""
+
+    changes: dict[str, Any]
+
+
+class CancelTry(Command, kw_only=True, frozen=True):
+    """Give up the try that is on."""
+
+
+class GetStaleExamples(Command, kw_only=True, frozen=True):
+    """The last answers that were out of date. Reply: `StaleExamples`."""
+
+
 class Shutdown(Command, kw_only=True, frozen=True):
     """End the engine's process in good order."""
 
@@ -502,6 +622,14 @@ class Request(Message, kw_only=True, frozen=True):
         | AcknowledgeAlert
         | ClearCaches
         | MeasureAllOff
+        | LoadSettings
+        | DiffSettings
+        | GetForecast
+        | PreviewSettings
+        | Suggest
+        | Try
+        | CancelTry
+        | GetStaleExamples
         | Shutdown
     )
 
@@ -599,11 +727,148 @@ class StartDetail(ReplyBody, kw_only=True, frozen=True):
     warnings: list[str] = []
 
 
+class TtlForecast(msgspec.Struct, array_like=True, frozen=True):
+    """One point of the curve over TTLs, without a bound on the size."""
+
+    ttl_s: float
+    hits: int
+    hit_rate: float
+    stale: int
+    """In strict mode: would be stale under this TTL alone."""
+    oldest_s: float
+    """Longest time for which one of them had been out of date."""
+    needless: int
+    beyond: bool
+    """Longer than the recorded traffic: not observed, to be drawn grey."""
+
+
+class SizeForecast(msgspec.Struct, array_like=True, frozen=True):
+    """One point of the curve over sizes, without a TTL; changes are heard of."""
+
+    entries: int
+    hits: int
+    hit_rate: float
+
+
+class ForecastView(ReplyBody, kw_only=True, frozen=True):
+    """What-if curves of one cache, and where its settings stand on them."""
+
+    cache: str
+    reads: int
+    cold: int
+    """First reads of a key: no TTL and no size answers them."""
+    keys: int
+    changes: int
+    """Changes of a value that were seen in the recorded traffic."""
+    span_s: float
+    """Time from the first recorded read to the last."""
+    by_ttl: list[TtlForecast]
+    """TTL alone, nothing checked; the point of `ttl_now_s` is always among them."""
+    by_size: list[SizeForecast]
+    ttl_setting_s: float
+    """`caches.<cache>.ttl_seconds`."""
+    ttl_now_s: float
+    """How long an entry is kept in truth: at most as long as the most patient level keeps it."""
+    ttl_limited_by: str = ""
+    """The level that makes it less than the setting, in words; empty when none does."""
+    size_now: int
+    """How many entries are held in truth: at most what the roomiest level takes."""
+    freshness: str
+    predicted: EffectView
+    """The settings in force, on the recorded traffic: sizes, levels and freshness mode included."""
+    measured: EffectView
+    """What came of the reads since the settings were last changed."""
+    validated: EffectView
+    """The same traffic with every start checked (strict), no warming."""
+    warmed: EffectView
+    """With every start checked and answers prepared in the background: "with validation instead"."""
+    notes: list[str] = []
+    """What limits these figures, in words, for example that lower caches see only what `answers` missed."""
+
+
+class Preview(ReplyBody, kw_only=True, frozen=True):
+    """A draft beside the settings in force, both predicted on the recorded traffic."""
+
+    cache: str
+    label: str
+    """The draft in words."""
+    now: EffectView
+    draft: EffectView
+    notes: list[str] = []
+    """Warnings and hints, the most important first."""
+
+
+class Suggestion(ReplyBody, kw_only=True, frozen=True):
+    """Settings that reach the target, or that nothing of the kind does and what would."""
+
+    reachable: bool
+    """Whether `changes` reach the target."""
+    changes: dict[str, Any] = {}
+    """Path -> value, for `ChangeSettings`, `PreviewSettings` or `Try`; empty: nothing to change."""
+    label: str = ""
+    """The changes in words."""
+    why: list[str] = []
+    """Why these, one sentence a line."""
+    now: EffectView
+    draft: EffectView | None = None
+    """What the changes would give; None when there are none."""
+
+
+class StaleExampleView(msgspec.Struct, kw_only=True, frozen=True):
+    """An answer that was out of date, beside the right one."""
+
+    task_id: int
+    agent_role: str | None
+    age_s: float
+    """Seconds since the served content had been read; it changed at some time in between."""
+    served: str
+    current: str
+    """Empty when there is no right answer any more: the task is gone or its agent inactive."""
+
+
+class StaleExamples(ReplyBody, kw_only=True, frozen=True):
+    """Newest first; at most 50."""
+
+    examples: list[StaleExampleView]
+
+
+class SettingDifference(msgspec.Struct, kw_only=True, frozen=True):
+    """One setting that is not as the file says."""
+
+    path: str
+    title: str
+    in_file: str
+    """In words, as on screen."""
+    now: str
+
+
+class SettingsDiff(ReplyBody, kw_only=True, frozen=True):
+    """The settings in force against `taskstart.toml`."""
+
+    path: str
+    """The file."""
+    exists: bool
+    """Without one, the published defaults stand in its place."""
+    differences: list[SettingDifference]
+
+
 class Reply(Message, kw_only=True, frozen=True):
     """The answer to the request of the same number."""
 
     id: int
-    body: Done | Failed | ScenarioList | StartList | StartDetail | Report
+    body: (
+        Done
+        | Failed
+        | ScenarioList
+        | StartList
+        | StartDetail
+        | Report
+        | ForecastView
+        | Preview
+        | Suggestion
+        | StaleExamples
+        | SettingsDiff
+    )
 
 
 class Hello(Message, kw_only=True, frozen=True):
