@@ -66,7 +66,14 @@ class Slot:
             self._raw, self._identity = raw, identity
             return raw
 
-        self._connection = await aiosqlite.Connection(connector, _ROWS_PER_HOP)
+        connection = aiosqlite.Connection(connector, _ROWS_PER_HOP)
+        try:
+            self._connection = await connection
+        except BaseException:
+            # aiosqlite does not wait for the thread that failed to connect, which would then
+            # report to an event loop that may be closed by then.
+            await asyncio.to_thread(connection._thread.join)
+            raise
 
     async def execute(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function` on the connection's thread and return what it returns.
