@@ -324,7 +324,7 @@ def test_baseline_asks_twelve_times_and_pays_the_published_costs(database: Path)
     assert time.perf_counter_ns() - started >= 8_500_000
     assert sum(summary.count for summary in statistics.summaries()) == 12
     assert [span.name for span in loaded.spans].count("agent") == 4
-    assert 0 < loaded.modeled_ns
+    assert loaded.modeled_ns > 0
     assert baseline(database, 100).modeled_ns == 0
 
 
