@@ -39,6 +39,11 @@ _PROGRESS_EVERY_S = 0.25
 @click.option(
     "--speed", type=SpeedParam(), help="Factor of the recorded speed, or max. Default: 1."
 )
+@click.option(
+    "--rest",
+    is_flag=True,
+    help="At speed max, give background work the workload's idle time, at most 1 s a gap.",
+)
 @optimizations_option
 @profile_option
 @json_option
@@ -46,6 +51,7 @@ def command(
     workload: str,
     project: Path | None,
     speed: float | None,
+    rest: bool,
     optimizations: frozenset[Optimization] | None,
     profile: str | None,
     as_json: bool,
@@ -62,7 +68,7 @@ def command(
         fixed["optimizations"] = format_optimizations(optimizations)
     if profile is not None:
         fixed["profile"] = profile
-    report = asyncio.run(_replay(root, found, chosen_settings(root), fixed, speed))
+    report = asyncio.run(_replay(root, found, chosen_settings(root), fixed, speed, rest))
     if as_json:
         print_json(msgspec.to_builtins(report), indent=2)
     else:
@@ -84,6 +90,7 @@ async def _replay(
     settings: Settings,
     fixed: dict[str, Any],
     speed: float | None,
+    rest: bool,
 ) -> ReplayReport:
     progress = _Progress() if sys.stderr.isatty() else None
     try:
@@ -93,7 +100,7 @@ async def _replay(
             settings=settings,
             fixed=fixed,
             speed=speed,
-            rest=True,
+            rest=rest,
             on_progress=progress,
         )
     finally:

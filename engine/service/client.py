@@ -18,6 +18,7 @@ from typing import TypeVar
 from engine.errors import ServiceError, TaskStartError
 from engine.service.frames import MAX_MESSAGE_BYTES, decode_message, encode_frame, read_frame
 from engine.service.launching import EngineProcess, EngineTarget
+from engine.service.leftovers import remove_private_files
 from engine.service.locks import EngineRunningError
 from engine.service.messages import (
     PROTOCOL,
@@ -150,6 +151,8 @@ class EngineClient:
         if self._process is not None:
             process, self._process = self._process, None
             await process.end()
+            if self.target.private and self._socket is not None:
+                remove_private_files(self._socket)
         self._end(None)
 
     async def __aenter__(self) -> EngineClient:

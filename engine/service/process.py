@@ -24,6 +24,7 @@ from engine.service.commands import Commands
 from engine.service.doors import demo_project, doors, open_engine
 from engine.service.host import Host
 from engine.service.launching import ReadyLine
+from engine.service.leftovers import remove_leftovers
 from engine.service.live import LiveEngine
 from engine.service.locks import socket_lock
 from engine.service.paths import private_folder, socket_path
@@ -40,7 +41,7 @@ async def serving(project: Path | None, socket: Path, *, owned: bool) -> AsyncIt
         EngineRunningError: another engine has this socket.
         ServiceError: the socket cannot be made.
     """
-    private_folder(socket.parent)
+    remove_leftovers(private_folder(socket.parent))
     live = LiveEngine(
         demo_project if project is None else lambda: project,
         open_engine,

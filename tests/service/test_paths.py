@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ServiceError
+from engine.service.leftovers import remove_leftovers
 from engine.service.locks import EngineRunningError, socket_lock
 from engine.service.paths import private_folder, runtime_folder, socket_path
 
@@ -114,3 +115,20 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(ServiceError), socket_lock(tmp_path / "s.sock"):
         pass
     assert not (tmp_path / "precious").exists()
+
+
+def test_files_of_consoles_that_have_gone_are_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    name = "0123456789abcdef"
+    old = [tmp_path / f"{name}-{gone.pid}{kind}" for kind in (".sock", ".lock", ".log")]
+    kept = [
+        tmp_path / f"{name}-{os.getpid()}.lock",
+        tmp_path / f"{name}.lock",
+        tmp_path / "something-else.log",
+    ]
+    for path in old + kept:
+        path.write_text("")
+    remove_leftovers(tmp_path)
+    assert [path.exists() for path in old] == [False] * 3
+    assert all(path.exists() for path in kept)

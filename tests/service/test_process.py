@@ -110,6 +110,10 @@ async def test_killed_engine_is_said_and_can_be_started_again(owned: EngineClien
     assert (await ready_snapshot(owned)).engine is not EngineState.FAILED
 
 
+def files(runtime: Path) -> set[Path]:
+    return {path for path in runtime.rglob("*") if not path.is_dir()}
+
+
 def sockets(runtime: Path) -> list[Path]:
     return list(runtime.rglob("*.sock"))
 
@@ -164,14 +168,16 @@ async def test_a_second_console_attaches_and_leaves_the_engine_alone(
 
 
 async def test_a_private_engine_stands_beside_the_one_that_runs(
-    project: Path, owned: EngineClient
+    project: Path, owned: EngineClient, runtime: Path
 ) -> None:
+    before = files(runtime)
     private = EngineClient(EngineTarget(project, private=True))
     await private.open()
     assert private.owns_engine
     assert pid_of(private) != pid_of(owned)
     await private.close()
     assert not owned.ended.is_set()
+    assert files(runtime) == before
 
 
 async def test_two_consoles_that_start_at_once_share_one_engine(
