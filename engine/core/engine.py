@@ -19,7 +19,6 @@ from engine.core.gate import FreshnessGate
 from engine.core.lean import tune_garbage_collection
 from engine.core.precompile import compile_sops
 from engine.core.project import ProjectInfo, read_project_info, resolve_root
-from engine.core.request import Request
 from engine.core.staleness import StaleExample, StalenessCheck
 from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
@@ -73,6 +72,7 @@ class Engine:
             settings,
         )
         self._warmer = Warmer(storage, self._starts, _warm_capacity(settings))
+        self._starts.on_built = self._warmer.used
         self._background = BackgroundWork(
             storage, self._starts, self._warmer, self._staleness, lambda: self._settings, clock
         )
@@ -159,11 +159,9 @@ class Engine:
             DatabaseError: the database cannot be read now.
             TimeoutExceededError: it took longer than `start_timeout_seconds`.
         """
-        answer = await self._starts.start(
+        return await self._starts.start(
             task_id, agent_role, intended_ns=intended_ns, source=source
         )
-        self._warmer.used(Request(answer.trace.task_id, answer.trace.agent_role))
-        return answer
 
     async def sample_tasks(self, count: int) -> list[int]:
         """Ids of up to `count` tasks, open ones first."""

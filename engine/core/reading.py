@@ -12,6 +12,7 @@ from engine.cache.tiered import TieredCache
 from engine.core.gate import TRUST, FreshnessGate
 from engine.core.request import Request
 from engine.core.timing import StartTimer
+from engine.core.traffic import CacheTraffic
 from engine.settings import Settings
 from engine.trace import Level, LookUp, Namespace, Outcome
 
@@ -33,6 +34,8 @@ class Reading:
     loaded_at: float
     """Monotonic seconds before anything was read."""
     lookups: list[LookUp] = field(default_factory=list)
+    counted: bool = True
+    """Whether it belongs to the traffic; background work does not."""
     flight: Flight[Any] | None = None
     """The shared load that this reading is for; None when nothing is shared."""
 
@@ -68,10 +71,17 @@ class Asked(Generic[V]):
 class PartCache(Generic[K, V]):
     """A cache as a start asks it: proven entries are served, others are confirmed or replaced."""
 
-    def __init__(self, cache: TieredCache[K, V], gate: FreshnessGate, enabled: bool) -> None:
+    def __init__(
+        self,
+        cache: TieredCache[K, V],
+        gate: FreshnessGate,
+        enabled: bool,
+        traffic: CacheTraffic,
+    ) -> None:
         self._cache = cache
         self._gate = gate
         self.enabled = enabled
+        self._traffic = traffic
 
     def ask(self, key: K, reading: Reading) -> Asked[V]:
         """Look `key` up; only what may be served without a read counts as served."""
@@ -84,6 +94,7 @@ class PartCache(Generic[K, V]):
             return Asked(False, entry, found.outcome)
         if self._gate.is_proven(entry, reading.epoch):
             reading.note(self._cache.namespace, Outcome.HIT, found.level)
+            self._record(key, reading)
             return Asked(True, entry, Outcome.HIT)
         return Asked(False, entry, Outcome.CHANGED)
 
@@ -98,6 +109,7 @@ class PartCache(Generic[K, V]):
             entry = self._cache.confirm(
                 key, entry, loaded_at=reading.loaded_at, epoch=reading.tag, files=files
             )
+        self._record(key, reading)
         if asked.outcome is Outcome.EXPIRED and reading.epoch == TRUST:
             reading.note(self._cache.namespace, Outcome.EXPIRED, needless=True)
         else:
@@ -106,9 +118,12 @@ class PartCache(Generic[K, V]):
 
     def store(self, key: K, asked: Asked[V], entry: Entry[V], reading: Reading) -> None:
         """Keep what was loaded in the place of the candidate."""
+        before = asked.entry
+        if before is not None and before.proof != entry.proof:
+            self._traffic.changed(reading.loaded_at, key, entry.proof)
+        self._record(key, reading)
         if not self.enabled:
             return
-        before = asked.entry
         same = (
             before is not None
             and before.proof == entry.proof
@@ -118,3 +133,7 @@ class PartCache(Generic[K, V]):
         reading.note(self._cache.namespace, asked.outcome, needless=expired and same)
         if reading.storing:
             self._cache.put(key, entry)
+
+    def _record(self, key: K, reading: Reading) -> None:
+        if reading.counted:
+            self._traffic.read(reading.loaded_at, key)

@@ -33,6 +33,8 @@ def parse_request(task_id: object, agent_role: object = None) -> Request:
         RequestError: the id is missing or of a wrong type, or the role is not usable text.
         NotFoundError: the id is of a right type but cannot name any task.
     """
+    if type(task_id) is int and agent_role is None and 0 < task_id <= _LARGEST_ROWID:
+        return Request(task_id, None)  # what nearly every caller says
     if agent_role is not None and not isinstance(agent_role, str):
         raise RequestError(f"agent_role must be text or null, not {type(agent_role).__name__}")
     if agent_role and not _is_encodable(agent_role):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 
 from engine.cache.entry import Entry
@@ -53,6 +53,8 @@ class TaskStarts:
         self.in_flight = 0
         """Starts that have begun and not ended."""
         self._drained: asyncio.Event | None = None
+        self.on_built: Callable[[Request], None] = _nobody_asks
+        """Called with each request that took the long way."""
         self.configure(settings, builder)
 
     def configure(self, settings: Settings, builder: AnswerBuilder) -> None:
@@ -187,6 +189,7 @@ class TaskStarts:
             settings.profile,
             settings.optimizations,
         )
+        self.on_built(request)
         finished = built.entry.value
         answer = Answer(finished, finished.text(total // 1_000_000), trace)
         self._monitor.record(
@@ -299,3 +302,7 @@ _CACHING = frozenset(
         Optimization.AGENT_VALIDATION,
     }
 )
+
+
+def _nobody_asks(request: Request) -> None:
+    """Until the warmer listens."""
