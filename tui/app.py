@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterable
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -69,7 +70,8 @@ class ConsoleApp(EngineCommands, App[int]):
     """Six screens on one engine."""
 
     TITLE = "TaskStart console"
-    CSS_PATH = "theme.tcss"
+    # The style sheet of Live is read with the theme: one parse before the first frame, not two.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["theme.tcss", "live/live.tcss"]
     # Screens are imported when they are first shown: only Live is on the path to the first frame.
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "live": _live,

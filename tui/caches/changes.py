@@ -85,20 +85,21 @@ def _words(path: str, before: Any, after: Any) -> str:
 class ChangesPanel(Panel):
     """The newest changes first."""
 
-    TITLE = "changes"
+    TITLE = "changes, hit rate"
 
     def __init__(self) -> None:
         super().__init__(id="changes")
         self.changes: list[Change] = []
 
     def aside(self) -> Line:
-        """What the figures are, and the keys that act on changes."""
+        """The keys that act on changes."""
         return line(
-            Piece("hit rate before → since  ", "muted"),
             Piece("u", "key", "app.undo"),
             " undo  ",
             Piece("^r", "key", "app.redo"),
-            " redo",
+            " redo  ",
+            Piece("w", "key", "app.save"),
+            " save",
         )
 
     def footnote(self) -> Line:

@@ -106,7 +106,7 @@ def _off(cache: CacheView, width: int) -> Line:
 
 
 def in_one_line(caches: Sequence[CacheView], width: int) -> Line:
-    """`hit rate  answers 97 % · rows off · ...`."""
+    """`hit rate  answers 97% · rows off · ...`."""
     label = Piece(" hit rate  ", "muted")
     if not caches:
         return (label, Piece(fmt.DASH, "muted")) if width else BLANK
@@ -118,7 +118,8 @@ def in_one_line(caches: Sequence[CacheView], width: int) -> Line:
         elif not cache.asked:
             value = Piece(fmt.DASH, "muted")
         else:
-            value = Piece(_share(hits, cache.asked), rate_role(hits, cache.asked))
+            share = _share(hits, cache.asked).replace(" ", "")
+            value = Piece(share, rate_role(hits, cache.asked))
         short = cache.title.replace("plugin facts", "facts")
         items.append(item(line(f"{short} ", value), "", rank=rank))
     items.reverse()

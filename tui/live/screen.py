@@ -9,45 +9,40 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from tui.actions import Scope, bindings_of
-from tui.live.alerts_panel import AlertsPanel, current
-from tui.live.caches_panel import CachesPanel
-from tui.live.latency_chart import LatencyChart
-from tui.live.metrics_panel import MetricsPanel
-from tui.live.optimizations_panel import OptimizationsPanel
-from tui.live.phases_panel import PhasesPanel
-from tui.live.statements_panel import StatementsPanel
-from tui.live.traffic_line import TrafficLine
 from tui.screen import ConsoleScreen
 
 
 class LiveScreen(ConsoleScreen):
-    """The first screen."""
+    """The first screen: its panels come right after the first frame, which shows all else."""
 
     SCOPE = Scope.LIVE
-    CSS_PATH = "live.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.LIVE)]
 
     def compose_panels(self) -> ComposeResult:
-        """Metrics on top, then time, caches, alerts."""
-        yield MetricsPanel(id="metrics")
-        yield TrafficLine(id="traffic")
-        with Container(id="time"):
-            yield LatencyChart(id="latency")
-            yield PhasesPanel()
-        with Container(id="work"):
-            yield CachesPanel(id="caches")
-            yield OptimizationsPanel(id="optimizations")
-        with Container(id="base"):
-            yield StatementsPanel(id="statements")
-            yield AlertsPanel(id="alerts")
+        """The place of the panels."""
+        yield Container(id="live")
+
+    def on_mount(self) -> None:
+        """Bring the panels once the first frame is out."""
+        self.call_after_refresh(self._bring_panels)
+
+    async def _bring_panels(self) -> None:
+        from tui.live.panels import live_panels
+
+        await self.query_one("#live", Container).mount(*live_panels())
+        self.refresh_all()
 
     def action_slowest(self) -> None:
         """Of all starts, or of the slowest 5 %."""
-        self.query_one(PhasesPanel).toggle_slowest()
+        from tui.live.phases_panel import PhasesPanel
+
+        for panel in self.query(PhasesPanel):
+            panel.toggle_slowest()
 
     def action_explain(self) -> None:
         """Explain the first alert."""
         from tui.alerts.explain import ExplainAlert
+        from tui.live.alerts_panel import current
 
         alerts = current(self.console.feed.snapshot)
         if alerts:
@@ -57,6 +52,8 @@ class LiveScreen(ConsoleScreen):
 
     def action_acknowledge(self) -> None:
         """Mark the first alert as seen."""
+        from tui.live.alerts_panel import current
+
         alerts = [a for a in current(self.console.feed.snapshot) if not a.acknowledged]
         if alerts:
             self.console.acknowledge(alerts[0].id)
