@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from engine.clock import Clock
 from engine.context.agents import AgentRecord
@@ -16,11 +14,11 @@ from engine.context.assembly import assemble
 from engine.context.facts import PluginFacts
 from engine.context.files import signature
 from engine.context.payload import Context
-from engine.context.project_part import ProjectPart, assemble_project
+from engine.context.project_part import assemble_project
 from engine.context.sops import Sop
 from engine.context.summaries import decode_summaries
-from engine.context.task_part import TaskPart, assemble_task
-from engine.context.work_item_part import WorkItemPart, assemble_work_item
+from engine.context.task_part import assemble_task
+from engine.context.work_item_part import assemble_work_item
 from engine.core.reading import Reading
 from engine.core.row_reader import ReadRows
 from engine.core.sop_source import is_settled
@@ -28,8 +26,6 @@ from engine.core.storage_access import RowSource
 from engine.costs.profile import Bill
 from engine.optimizations import Optimization
 from engine.trace import Phase
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +51,24 @@ class Assembler:
         self, reading: Reading, read: ReadRows, parts: Parts
     ) -> tuple[Context, Amalgamations]:
         """The context, and the amalgamations that it was made with."""
-        began = reading.timer.enter(Phase.ASSEMBLY)
+        timer = reading.timer
+        # Rules that were compiled while they were read are a part of assembly, too.
+        began_ns = timer.enter(Phase.ASSEMBLY) - timer.spent(Phase.ASSEMBLY)
         amalgamations = await self._find_amalgamations(reading)
-        task, work_item, project = await self._decode(reading, read, parts, began)
+        bundle = read.bundle
         context = assemble(
-            task,
-            work_item,
-            project,
+            assemble_task(bundle, self._clock.wall()),
+            assemble_work_item(bundle),
+            assemble_project(bundle, parts.facts),
             agent_role=reading.request.agent_role,
             agent=parts.agent,
             assigned_agent=parts.assigned_agent,
             sop=parts.sop,
-            summaries=decode_summaries(read.bundle.summaries),
+            summaries=decode_summaries(bundle.summaries),
             rules=read.rules,
             amalgamations=amalgamations,
         )
+        await self._pay(reading, began_ns)
         return context, amalgamations
 
     async def _find_amalgamations(self, reading: Reading) -> Amalgamations:
@@ -89,50 +88,34 @@ class Assembler:
         self._amalgamations = found
         return found
 
-    async def _decode(
-        self, reading: Reading, read: ReadRows, parts: Parts, began_ns: int
-    ) -> tuple[TaskPart, WorkItemPart, ProjectPart]:
-        """The three parts: one after the other, or at the same time where they wait for costs."""
-        bundle, now = read.bundle, self._clock.wall()
+    async def _pay(self, reading: Reading, began_ns: int) -> None:
+        """Wait for what a profile charges for the parts: in turn, or side by side.
+
+        Assembling is pure computing and takes a fraction of a millisecond: doing its parts at the
+        same time gains nothing but where they are charged for.
+        """
         costs = self._storage.costs
-        profile = costs.profile.assembly_ms
-        modeled = max(profile.task, profile.work_item, profile.project) > 0
-        at_once = modeled and reading.settings.has(Optimization.PARALLEL_ASSEMBLY)
-        # Parts at the same time fall due side by side; parts in turn fall due in turn.
-        shared = costs.bill(began_ns)
-
-        def bill() -> Bill:
-            return costs.bill(began_ns) if at_once else shared
-
-        steps = (
-            _paid(reading, "task", profile.task, bill(), lambda: assemble_task(bundle, now)),
-            _paid(
-                reading, "work item", profile.work_item, bill(), lambda: assemble_work_item(bundle)
-            ),
-            _paid(
-                reading,
-                "project",
-                profile.project,
-                bill(),
-                lambda: assemble_project(bundle, parts.facts),
-            ),
+        charged = costs.profile.assembly_ms
+        parts = (
+            ("task", charged.task),
+            ("work item", charged.work_item),
+            ("project", charged.project),
         )
+        if not any(milliseconds for _, milliseconds in parts):
+            return
         before = time.perf_counter_ns()
-        if at_once:
-            # A part cannot fail but for a bug, so that none is left running alone.
-            task, work_item, project = await asyncio.gather(*steps)
+        if reading.settings.has(Optimization.PARALLEL_ASSEMBLY):
+            async with asyncio.TaskGroup() as group:
+                for name, milliseconds in parts:
+                    group.create_task(_pay_part(reading, name, milliseconds, costs.bill(began_ns)))
         else:
-            task, work_item, project = await steps[0], await steps[1], await steps[2]
-        if modeled:
-            reading.timer.modeled_ns += time.perf_counter_ns() - before
-        return task, work_item, project
+            bill = costs.bill(began_ns)
+            for name, milliseconds in parts:
+                await _pay_part(reading, name, milliseconds, bill)
+        reading.timer.modeled_ns += time.perf_counter_ns() - before
 
 
-async def _paid(
-    reading: Reading, name: str, milliseconds: float, bill: Bill, work: Callable[[], T]
-) -> T:
+async def _pay_part(reading: Reading, name: str, milliseconds: float, bill: Bill) -> None:
     start = time.perf_counter_ns()
-    result = work()
     modeled = await bill.pay(milliseconds)
     reading.timer.add_span(f"assembly: {name}", start, time.perf_counter_ns(), modeled)
-    return result

@@ -182,7 +182,10 @@ class RowReader:
         confirmed = self._rules.confirm(project, asked, proof, reading)
         if confirmed is not None:
             return confirmed
-        entry = Entry(compile_rules(rows), reading.loaded_at, reading.tag, proof=proof)
+        reading.timer.enter(Phase.ASSEMBLY)
+        compiled = compile_rules(rows)
+        reading.timer.enter(Phase.CACHE)
+        entry = Entry(compiled, reading.loaded_at, reading.tag, proof=proof)
         self._rules.store(project, asked, entry, reading)
         return entry
 

@@ -38,6 +38,10 @@ class StartTimer:
         self._current = phase
         return now
 
+    def spent(self, phase: Phase) -> int:
+        """Nanoseconds of `phase` up to the last change of phase."""
+        return self._spent[phase]
+
     def move(self, nanoseconds: int, source: Phase, target: Phase) -> None:
         """Attribute a part of what `source` has spent to `target` instead.
 

@@ -7,10 +7,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from engine.costs.profile import Bill, CostProfile, Costs
+from engine.costs.profile import Costs
 from engine.storage.connection import classify, connect, read_tolerantly
 from engine.storage.loading import Loaded
-from engine.storage.metering import LoadSpan
+from engine.storage.metering import Measured, settle
 from engine.storage.queries import Query, chain, drive, is_possible_id, nothing
 from engine.storage.rows import Row
 from engine.storage.statistics import StatementStatistics
@@ -39,42 +39,24 @@ def baseline_load(
     """
     if not is_possible_id(task_id):
         return Loaded.of(nothing(want_rules=True), [])
-    spans: list[LoadSpan] = []
-    bill = costs.bill()
-
-    def execute(query: Query) -> list[Row]:
-        return _on_new_connection(path, query, costs.profile, bill, statistics, spans, charge_facts)
-
+    measured: list[Measured] = []
     try:
         rows = drive(
-            chain(task_id, agent_role, want_rules=True, agent_lookups=_AGENT_LOOKUPS), execute
+            chain(task_id, agent_role, want_rules=True, agent_lookups=_AGENT_LOOKUPS),
+            lambda query: _on_new_connection(path, query, measured),
         )
     except sqlite3.Error as error:
         raise classify(error, path) from error
+    spans = settle(measured, costs, statistics, charge_facts=charge_facts, pooled=False)
     return Loaded.of(rows, spans)
 
 
-def _on_new_connection(
-    path: Path,
-    query: Query,
-    profile: CostProfile,
-    bill: Bill,
-    statistics: StatementStatistics,
-    spans: list[LoadSpan],
-    charge_facts: bool,
-) -> list[Row]:
-    charged = profile.charges_connection(query.name)
+def _on_new_connection(path: Path, query: Query, measured: list[Measured]) -> list[Row]:
     started = time.perf_counter_ns()
-    paid = bill.pay_blocking(profile.connect_ms) if charged else 0
     with closing(connect(path, busy_timeout=BUSY_TIMEOUT_SECONDS, query_only=False)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
-        begun = time.perf_counter_ns()
         found: list[Row] = read_tolerantly(
             connection, lambda: connection.execute(query.sql, query.parameters).fetchall()
         )
-        # The statement is over and holds no lock while its cost is paid.
-        paid += bill.pay_blocking(profile.statement_ms(query.name, charge_facts=charge_facts))
-        statistics.record(query.name, time.perf_counter_ns() - begun)
-    paid += bill.pay_blocking(profile.close_ms) if charged else 0
-    spans.append(LoadSpan(query.name, started, time.perf_counter_ns(), paid))
+    measured.append(Measured(query.name, started, time.perf_counter_ns()))
     return found
