@@ -82,7 +82,7 @@ class ConsoleScreen(Screen[None]):
     def show(self, snapshot: Snapshot) -> None:
         """Give a snapshot to every panel, one after another."""
         self.query_one(TabLine).show(snapshot)
-        self.query_one(StatusLine).show(snapshot)
+        self.query_one(StatusLine).show(snapshot, self.console.feed.lost)
         self.query_one(CaptionLine).show(snapshot, self.console.feed.lost)
         self.query_one(KeyLine).repaint()
         for position, panel in enumerate(self.query(Panel)):
@@ -93,4 +93,5 @@ class ConsoleScreen(Screen[None]):
 
     def show_lost(self, reason: str) -> None:
         """Say that the engine has ended, or no longer."""
+        self.query_one(StatusLine).show(self.console.feed.snapshot, reason)
         self.query_one(CaptionLine).show(self.console.feed.snapshot, reason)

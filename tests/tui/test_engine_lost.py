@@ -14,6 +14,7 @@ async def test_the_end_of_the_engine_is_said_and_e_starts_it_again() -> None:
         text = screen_text(app)
         assert "killed by signal 9" in text
         assert "press E to start it again" in text
+        assert "✖ no engine" in text
         assert "TaskStart p95" in text
         await pilot.press("E")
         await until(pilot, lambda: link.restarted == 1)

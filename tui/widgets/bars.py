@@ -73,17 +73,20 @@ class StatusLine(Painted):
     def __init__(self) -> None:
         super().__init__(classes="bar")
         self._snapshot: Snapshot | None = None
+        self._lost = ""
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Show this snapshot's states."""
-        self._snapshot = snapshot
+    def show(self, snapshot: Snapshot | None, lost: str) -> None:
+        """Show this snapshot's states; `lost` says why there is no engine, or is empty."""
+        self._snapshot, self._lost = snapshot, lost
         self.repaint()
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """As many states as fit, the most important in full."""
         snapshot = self._snapshot
+        no_engine = line(Piece("✖ no engine", "alert"))
         if snapshot is None:
-            return [line(" ", Piece("◌ starting the engine …", "muted"))]
+            starting = line(Piece("◌ starting the engine …", "muted"))
+            return [(Piece(" "), *(no_engine if self._lost else starting))]
         modeled = states.cost_badge(snapshot.modeled, snapshot.profile)
         warming = "● warming on" if snapshot.warming else "○ warming off"
         items = [
@@ -91,7 +94,7 @@ class StatusLine(Painted):
             item(modeled, states.cost_badge(snapshot.modeled), rank=80),
             states.freshness_item(snapshot),
             states.recording_item(snapshot),
-            states.engine_item(snapshot),
+            item(no_engine, rank=99) if self._lost else states.engine_item(snapshot),
         ]
         if is_roomy(self.app.size):
             items.append(item(warming, "", rank=10))
@@ -128,7 +131,8 @@ class CaptionLine(Painted):
         if self._lost:
             width = self.size.width or self.app.size.width
             call = "  press E to start it again "
-            reason = clip(f" ✖ THE ENGINE HAS ENDED: {self._lost}", width - len(call))
+            what = "THE ENGINE HAS ENDED" if width >= 110 else "ENGINE ENDED"
+            reason = clip(f" ✖ {what}: {self._lost}", width - len(call))
             both = f"{reason}{call}"
             return (Piece(both.ljust(width), "banner", BY_ID["engine"].call),)
         if snapshot is None:
