@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from engine.cache.entry import Entry, FileSignatures
+from engine.cache.tiered import TieredCache
 from engine.clock import Clock
 from engine.context.agents import AgentRecord, decode_agent, effective_role, require_active
 from engine.context.amalgamations import Amalgamations
@@ -23,11 +25,15 @@ from engine.core.reading import Asked, PartCache, Reading
 from engine.core.row_reader import ReadRows, RowReader, project_id
 from engine.core.sop_source import SopSource, is_settled
 from engine.core.storage_access import RowSource
+from engine.core.traffic import TrafficLog
 from engine.errors import TaskStartError
 from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.storage.rows import CONTEXT_COLUMNS, Row, fingerprint
 from engine.trace import Namespace, Phase
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 _FACTS_CELL = CONTEXT_COLUMNS.index("confidence_factors")
 _NEVER = (-1,)
@@ -53,23 +59,22 @@ class AnswerBuilder:
         caches: Caches,
         gate: FreshnessGate,
         settings: Settings,
+        traffic: TrafficLog,
     ) -> None:
-        def enabled(namespace: Namespace) -> bool:
-            return settings.has(NEEDS[namespace])
+        def part(cache: TieredCache[K, V]) -> PartCache[K, V]:
+            namespace = cache.namespace
+            enabled = settings.has(NEEDS[namespace])
+            return PartCache(cache, gate, enabled, traffic.caches[namespace])
 
         self._storage = storage
         self._gate = gate
-        self.answers = PartCache(caches.answers, gate, enabled(Namespace.ANSWERS))
-        self._facts = PartCache(caches.plugin_facts, gate, enabled(Namespace.PLUGIN_FACTS))
-        self._agents = PartCache(caches.agents, gate, enabled(Namespace.AGENTS))
+        self._traffic = traffic
+        self.answers = part(caches.answers)
+        self._facts = part(caches.plugin_facts)
+        self._agents = part(caches.agents)
         self._assembler = Assembler(root, clock, storage)
-        self._sops = SopSource(root, caches.sops, storage)
-        self._rows = RowReader(
-            storage,
-            gate,
-            PartCache(caches.rows, gate, enabled(Namespace.ROWS)),
-            PartCache(caches.rules, gate, enabled(Namespace.RULES)),
-        )
+        self._sops = SopSource(root, caches.sops, storage, traffic.caches[Namespace.SOPS])
+        self._rows = RowReader(storage, gate, part(caches.rows), part(caches.rules))
 
     async def build(self, reading: Reading, asked: Asked[FinishedAnswer]) -> Built:
         """The answer to `reading.request`; `asked` is what the `answers` cache said of it.
@@ -108,6 +113,7 @@ class AnswerBuilder:
         read: ReadRows,
         facts: Asked[PluginFacts],
     ) -> Built:
+        self._traffic.name(reading.request)
         confirmed = self._confirm(reading, asked, read)
         if confirmed is not None:
             return Built(confirmed, warm=True)
@@ -136,7 +142,9 @@ class AnswerBuilder:
         A mode that trusts TTLs rebuilds what has expired, as the plan does.
         """
         before = asked.entry
-        if before is None or reading.epoch == TRUST or not before.proof.startswith(read.proof):
+        if before is None or not before.proof.startswith(read.proof):
+            return None
+        if reading.epoch == TRUST and not asked.is_survivor:
             return None
         if not files_unmoved(before.files):
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from engine.cache.disk import DiskLevel, DiskStore
 from engine.cache.packing import CompressedPacker
 from engine.cache.tiered import TieredCache
 from engine.context.agents import AgentRecord
@@ -40,18 +41,29 @@ than its bookkeeping costs; the TTLs of the levels do not concern them.
 class Caches:
     """One `TieredCache` per namespace."""
 
-    def __init__(self, settings: Settings, now: Callable[[], float]) -> None:
-        def make(namespace: Namespace, packer: Any = None) -> TieredCache[Any, Any]:
+    def __init__(
+        self, settings: Settings, now: Callable[[], float], disk: DiskStore | None = None
+    ) -> None:
+        """`disk` is where `answers` has its L3; None for none."""
+
+        def make(
+            namespace: Namespace, packer: Any = None, level: DiskLevel[Any] | None = None
+        ) -> TieredCache[Any, Any]:
             return TieredCache(
                 namespace,
                 settings.caches[namespace],
                 settings.levels,
                 now=now,
                 packer=packer,
+                disk=level,
                 tiered=namespace in TIERED and settings.has(Optimization.TIERED_CACHE),
             )
 
-        self.answers: TieredCache[Request, FinishedAnswer] = make(Namespace.ANSWERS, AnswerPacker())
+        self.answers: TieredCache[Request, FinishedAnswer] = make(
+            Namespace.ANSWERS,
+            AnswerPacker(),
+            DiskLevel(disk, Namespace.ANSWERS) if disk is not None else None,
+        )
         self.rows: TieredCache[Request, RowBundle] = make(
             Namespace.ROWS, CompressedPacker(RowPacker())
         )

@@ -10,11 +10,13 @@ from time import perf_counter
 
 import msgspec
 
+from engine.cache.disk import DiskStore
 from engine.clock import Clock, SystemClock
 from engine.core.answer import Answer
 from engine.core.background import BackgroundWork
 from engine.core.builder import AnswerBuilder
 from engine.core.caches import NEEDS, Caches
+from engine.core.disk import open_disk
 from engine.core.gate import FreshnessGate
 from engine.core.lean import tune_garbage_collection
 from engine.core.precompile import compile_sops
@@ -22,6 +24,7 @@ from engine.core.project import ProjectInfo, read_project_info, resolve_root
 from engine.core.staleness import StaleExample, StalenessCheck
 from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
+from engine.core.traffic import TrafficLog
 from engine.core.views import cache_views, pool_view, statement_views
 from engine.core.warming import Warmer
 from engine.costs.profile import load_profile
@@ -42,7 +45,12 @@ class Engine:
     """
 
     def __init__(
-        self, root: Path, settings: Settings, clock: Clock, storage: StorageAccess
+        self,
+        root: Path,
+        settings: Settings,
+        clock: Clock,
+        storage: StorageAccess,
+        disk: DiskStore | None,
     ) -> None:
         """For `open` only."""
         self._root = root
@@ -50,11 +58,17 @@ class Engine:
         self._settings = settings
         self._plans: dict[StatementName, str] = {}
         self.clock = clock
-        self._caches = Caches(settings, clock.monotonic)
+        self._caches = Caches(settings, clock.monotonic, disk)
         self._gate = FreshnessGate(storage.sentinel, settings, clock)
+        self.traffic = TrafficLog()
+        """What was asked of the caches lately, for forecasts."""
         bare = msgspec.structs.replace(settings, optimizations=NO_OPTIMIZATIONS)
         self._staleness = StalenessCheck(
-            AnswerBuilder(root, clock, storage.quiet(), self._caches, self._gate, bare), clock
+            AnswerBuilder(
+                root, clock, storage.quiet(), self._caches, self._gate, bare, self.traffic
+            ),
+            clock,
+            self.traffic.answers,
         )
         self._monitor = Monitor(
             perf_counter,
@@ -69,6 +83,7 @@ class Engine:
             self._make_builder(settings),
             self._monitor,
             self._staleness,
+            self.traffic,
             settings,
         )
         self._warmer = Warmer(storage, self._starts, _warm_capacity(settings))
@@ -88,6 +103,7 @@ class Engine:
         settings: Settings | None = None,
         clock: Clock | None = None,
         background: bool = True,
+        disk: Path | None = None,
     ) -> AsyncIterator[Engine]:
         """Open the project at `project_root`; everything is closed when the context ends.
 
@@ -96,6 +112,8 @@ class Engine:
             clock: the time for TTLs and ages; the system's if None.
             background: warm and check answers in the background. Without it, `warm_now` and
                 `check_now` do that work when they are called.
+            disk: the folder where answers are kept across restarts (L3); None keeps none. Never
+                for a copy of a project, whose answers nobody will ask for again.
 
         Raises:
             ProjectError: the folder is not a project.
@@ -106,8 +124,11 @@ class Engine:
         settings = settings or Settings()
         storage = StorageAccess(root, settings)
         await storage.open()
+        store: DiskStore | None = None
         try:
-            engine = cls(root, settings, clock or SystemClock(), storage)
+            if disk is not None:
+                store = await open_disk(disk, storage)
+            engine = cls(root, settings, clock or SystemClock(), storage, store)
             await engine._begin()
             worker = asyncio.create_task(engine._background.run()) if background else None
             try:
@@ -118,6 +139,8 @@ class Engine:
                     await asyncio.wait([worker])
                 await engine._starts.close()
         finally:
+            if store is not None:
+                await store.close()
             await storage.close()
 
     async def _begin(self) -> None:
@@ -159,9 +182,7 @@ class Engine:
             DatabaseError: the database cannot be read now.
             TimeoutExceededError: it took longer than `start_timeout_seconds`.
         """
-        return await self._starts.start(
-            task_id, agent_role, intended_ns=intended_ns, source=source
-        )
+        return await self._starts.start(task_id, agent_role, intended_ns=intended_ns, source=source)
 
     async def sample_tasks(self, count: int) -> list[int]:
         """Ids of up to `count` tasks, open ones first."""
@@ -197,6 +218,7 @@ class Engine:
                 self._staleness.reset()
             self._monitor.configure(settings)
             self._monitor.mark(label)
+            self.traffic.settings_changed()
             changed = settings.optimizations ^ before.optimizations
             if changed & {Optimization.SOP_PRECOMPILATION, Optimization.LEAN_MEMORY}:
                 await self._prepare(settings)
@@ -273,7 +295,13 @@ class Engine:
 
     def _make_builder(self, settings: Settings) -> AnswerBuilder:
         return AnswerBuilder(
-            self._root, self.clock, self._storage, self._caches, self._gate, settings
+            self._root,
+            self.clock,
+            self._storage,
+            self._caches,
+            self._gate,
+            settings,
+            self.traffic,
         )
 
 

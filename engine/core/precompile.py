@@ -12,6 +12,7 @@ from engine.context.sops import Sop, read_sop, sop_candidates
 from engine.core.caches import Caches
 from engine.core.sop_source import SopSource
 from engine.core.storage_access import StorageAccess
+from engine.core.traffic import CacheTraffic
 from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.storage.connection import read_tolerantly
@@ -45,7 +46,7 @@ async def compile_sops(
     rows = await storage.run(read)
     limit = settings.caches[caches.sops.namespace].max_entries
     sops = await asyncio.to_thread(_read_all, root, rows[:limit])
-    source = SopSource(root, caches.sops, storage)
+    source = SopSource(root, caches.sops, storage, CacheTraffic(1))
     for sop in sops:
         source.keep(sop, loaded_at, settings)
 

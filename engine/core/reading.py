@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from engine.cache.entry import Entry, FileSignatures
+from engine.cache.entry import Entry, FileSignatures, Found
 from engine.cache.single_flight import Flight
 from engine.cache.tiered import TieredCache
 from engine.core.gate import TRUST, FreshnessGate
@@ -18,6 +20,9 @@ from engine.trace import Level, LookUp, Namespace, Outcome
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+_DISK_SECONDS = 0.25
+"""Longest that a start waits for the disk's help; building the answer anew takes a millisecond."""
 
 
 @dataclass(slots=True)
@@ -59,13 +64,26 @@ class Reading:
 class Asked(Generic[V]):
     """The outcome of asking a cache: an entry that may be served, or a candidate to prove."""
 
-    __slots__ = ("entry", "outcome", "served")
+    __slots__ = ("entry", "level", "outcome", "served")
 
-    def __init__(self, served: bool, entry: Entry[V] | None, outcome: Outcome) -> None:
+    def __init__(
+        self,
+        served: bool,
+        entry: Entry[V] | None,
+        outcome: Outcome,
+        level: Level = Level.L1,
+    ) -> None:
         self.served = served
         self.entry = entry
         """The entry to serve, or the one that a proof may revive; None if there is none."""
         self.outcome = outcome
+        self.level = level
+        """Where the entry was found."""
+
+    @property
+    def is_survivor(self) -> bool:
+        """Whether a former run of the engine left the candidate: no TTL speaks for or against it."""
+        return self.entry is not None and self.entry.loaded_at == -math.inf
 
 
 class PartCache(Generic[K, V]):
@@ -98,6 +116,29 @@ class PartCache(Generic[K, V]):
             return Asked(True, entry, Outcome.HIT)
         return Asked(False, entry, Outcome.CHANGED)
 
+    async def deepen(self, key: K, asked: Asked[V], reading: Reading) -> Asked[V]:
+        """Ask the disk too, where memory knew nothing; `asked` when it does not help in time."""
+        if not self.enabled or asked.entry is not None or not self._cache.has_disk:
+            return asked
+        nothing: Found[V] = Found(None, None, asked.outcome)
+        try:
+            async with asyncio.timeout(_DISK_SECONDS):
+                found = await self._cache.deepen(key, nothing)
+        except TimeoutError:
+            return asked
+        entry = found.entry
+        if entry is None:
+            return asked
+        if found.outcome is Outcome.HIT and self._gate.is_proven(entry, reading.epoch):
+            level = found.level or Level.L3
+            reading.note(self._cache.namespace, Outcome.HIT, level)
+            self._record(key, reading)
+            return Asked(True, entry, Outcome.HIT, level)
+        survived = Asked(False, entry, found.outcome, Level.L3)
+        if found.outcome is Outcome.HIT or survived.is_survivor:
+            survived.outcome = Outcome.CHANGED
+        return survived
+
     def confirm(
         self, key: K, asked: Asked[V], proof: bytes, reading: Reading, files: FileSignatures = ()
     ) -> Entry[V] | None:
@@ -113,7 +154,7 @@ class PartCache(Generic[K, V]):
         if asked.outcome is Outcome.EXPIRED and reading.epoch == TRUST:
             reading.note(self._cache.namespace, Outcome.EXPIRED, needless=True)
         else:
-            reading.note(self._cache.namespace, Outcome.CONFIRMED, Level.L1)
+            reading.note(self._cache.namespace, Outcome.CONFIRMED, asked.level)
         return entry
 
     def store(self, key: K, asked: Asked[V], entry: Entry[V], reading: Reading) -> None:

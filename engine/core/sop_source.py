@@ -15,6 +15,7 @@ from engine.context.sops import CompiledSop, Sop, SopPlan, read_sop, sop_candida
 from engine.core.gate import TRUST
 from engine.core.reading import Reading
 from engine.core.storage_access import RowSource
+from engine.core.traffic import CacheTraffic
 from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.trace import Level, Namespace, Outcome, Phase
@@ -31,11 +32,16 @@ class SopSource:
     """Finds, reads and keeps compiled SOPs, by the path of their files."""
 
     def __init__(
-        self, root: Path, cache: TieredCache[str, CompiledSop], storage: RowSource
+        self,
+        root: Path,
+        cache: TieredCache[str, CompiledSop],
+        storage: RowSource,
+        traffic: CacheTraffic,
     ) -> None:
         self._root = root
         self._cache = cache
         self._storage = storage
+        self._traffic = traffic
 
     async def find(self, role: str, agent: AgentRecord | None, reading: Reading) -> Sop:
         """The SOP of `role`; without a usable file, one that says why."""
@@ -66,6 +72,7 @@ class SopSource:
             self.keep(sop, reading.loaded_at, settings)
             self._note(outcome, before, sop, reading)
         else:
+            self._record(sop, reading)
             reading.note(Namespace.SOPS, Outcome.HIT, Level.L1)
         return sop
 
@@ -74,10 +81,19 @@ class SopSource:
     ) -> None:
         old = before.value.content if before is not None else None
         same = old is not None and sop.content is not None and old.digest == sop.content.digest
+        if before is not None and not same:
+            digest = sop.content.digest if sop.content is not None else b""
+            self._traffic.changed(reading.loaded_at, before.files[0][0], digest)
+        self._record(sop, reading)
         if same and reading.epoch != TRUST:
             reading.note(Namespace.SOPS, Outcome.CONFIRMED, Level.L1)
         else:
             reading.note(Namespace.SOPS, outcome, needless=same and outcome is Outcome.EXPIRED)
+
+    def _record(self, sop: Sop, reading: Reading) -> None:
+        if reading.counted and sop.watched:
+            # The file that was read, or the last candidate where there was none.
+            self._traffic.read(reading.loaded_at, sop.watched[-1][0])
 
     async def _read(self, plan: SopPlan, reading: Reading) -> Sop:
         """Read and compile now; this is what a cost profile charges for."""

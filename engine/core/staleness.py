@@ -7,6 +7,7 @@ database as it is a moment after the answer went out, so a commit in that moment
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass
 from time import perf_counter_ns
@@ -20,6 +21,7 @@ from engine.core.gate import TRUST
 from engine.core.reading import Asked, Reading
 from engine.core.request import Request
 from engine.core.timing import StartTimer
+from engine.core.traffic import CacheTraffic
 from engine.errors import TaskStartError
 from engine.service.messages import StaleView
 from engine.settings import Settings
@@ -32,6 +34,8 @@ _EXAMPLES = 50
 class _Served(NamedTuple):
     request: Request
     entry: Entry[FinishedAnswer]
+    at: float
+    """Monotonic seconds when it went out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,11 @@ class StaleExample:
 class StalenessCheck:
     """Builds the right answer beside each unchecked one, without caches, and compares."""
 
-    def __init__(self, builder: AnswerBuilder, clock: Clock) -> None:
+    def __init__(self, builder: AnswerBuilder, clock: Clock, traffic: CacheTraffic) -> None:
         """`builder` must use no cache and pay no modeled cost."""
         self._builder = builder
         self._clock = clock
+        self._traffic = traffic
         self._waiting: deque[_Served] = deque(maxlen=_WAITING)
         self._arrived = asyncio.Event()
         self.examples: deque[StaleExample] = deque(maxlen=_EXAMPLES)
@@ -66,7 +71,7 @@ class StalenessCheck:
 
     def submit(self, request: Request, entry: Entry[FinishedAnswer]) -> None:
         """Note an answer for checking; costs an append."""
-        self._waiting.append(_Served(request, entry))
+        self._waiting.append(_Served(request, entry, self._clock.monotonic()))
         self._arrived.set()
 
     async def arrived(self) -> None:
@@ -106,7 +111,13 @@ class StalenessCheck:
 
     async def _current(self, request: Request) -> Entry[FinishedAnswer]:
         reading = Reading(
-            request, StartTimer(perf_counter_ns()), _CHECKING, TRUST, 0, self._clock.monotonic()
+            request,
+            StartTimer(perf_counter_ns()),
+            _CHECKING,
+            TRUST,
+            0,
+            self._clock.monotonic(),
+            counted=False,
         )
         built = await self._builder.build(reading, Asked(False, None, Outcome.OFF))
         return built.entry
@@ -115,6 +126,9 @@ class StalenessCheck:
         age = self._clock.monotonic() - served.entry.loaded_at
         old = served.entry.value.text(0)
         new = current.value.text(0) if current is not None else ""
+        # It must come before the read that was answered with the old value.
+        proof = current.proof if current is not None else b""
+        self._traffic.changed(math.nextafter(served.at, -math.inf), served.request, proof)
         self._stale += 1
         self._text_differs += old != new
         self._oldest_s = max(self._oldest_s, age)

@@ -17,6 +17,7 @@ from engine.core.reading import Asked, Reading
 from engine.core.request import Request, parse_request
 from engine.core.staleness import StalenessCheck
 from engine.core.timing import StartTimer
+from engine.core.traffic import TrafficLog
 from engine.errors import TaskStartError, TimeoutExceededError
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import Optimization
@@ -40,6 +41,7 @@ class TaskStarts:
         builder: AnswerBuilder,
         monitor: Monitor,
         staleness: StalenessCheck,
+        traffic: TrafficLog,
         settings: Settings,
     ) -> None:
         self._clock = clock
@@ -47,6 +49,9 @@ class TaskStarts:
         self._gate = gate
         self._monitor = monitor
         self._staleness = staleness
+        self._traffic = traffic
+        self._note_read = traffic.answers.read
+        self._monotonic = clock.monotonic
         self._flights: SingleFlight[tuple[Request, int], Built] = SingleFlight()
         # Without async access one start runs at a time, as in a synchronous program.
         self._one_at_a_time = asyncio.Lock()
@@ -150,6 +155,10 @@ class TaskStarts:
         self._monitor.record(
             trace, at_s=now / 1e9, source=source, behind_ns=began - intended, answer=answer
         )
+        self._note_read(self._monotonic(), request)
+        measured = self._traffic.answers.measured
+        measured.asked += 1
+        measured.answered += 1
         if epoch == TRUST:
             self._staleness.submit(request, entry)
         return answer
@@ -190,6 +199,7 @@ class TaskStarts:
             settings.optimizations,
         )
         self.on_built(request)
+        self._traffic.count(reading.lookups)
         finished = built.entry.value
         answer = Answer(finished, finished.text(total // 1_000_000), trace)
         self._monitor.record(
@@ -219,6 +229,9 @@ class TaskStarts:
         reading = Reading(request, timer, settings, epoch, tag, self._clock.monotonic())
         if asked.outcome is Outcome.OFF:
             reading.note(Namespace.ANSWERS, Outcome.OFF)
+        asked = await builder.answers.deepen(request, asked, reading)
+        if asked.served and asked.entry is not None:
+            return Built(asked.entry, warm=True), reading
         if not settings.has(Optimization.PARALLEL_QUERIES):
             return await builder.build(reading, asked), reading
 
@@ -229,6 +242,7 @@ class TaskStarts:
         landed = await self._flights.run((request, epoch), load)
         if landed.joined:
             reading.lookups = [_JOINED]
+            self._note_read(reading.loaded_at, request)
             timer.attribute_rest(Phase.DATABASE)
         return landed.value, reading
 
@@ -258,7 +272,7 @@ class TaskStarts:
             candidate = self._caches.answers.peek(request)
             asked = Asked(False, candidate, Outcome.CHANGED if candidate else Outcome.FIRST_TIME)
             timer = StartTimer(perf_counter_ns())
-            reading = Reading(request, timer, self._settings, epoch, tag, loaded_at)
+            reading = Reading(request, timer, self._settings, epoch, tag, loaded_at, counted=False)
             wanted.append((reading, asked))
         if wanted:
             await builder.build_many(wanted)

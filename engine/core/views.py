@@ -11,7 +11,7 @@ from engine.settings import Settings
 from engine.storage.connections import ConnectionsStatus
 from engine.storage.statements import StatementName
 from engine.storage.statistics import StatementSummary
-from engine.trace import Namespace
+from engine.trace import Level, Namespace
 
 
 def cache_views(caches: Caches, settings: Settings) -> list[CacheView]:
@@ -41,7 +41,8 @@ def _cache_view(
         )
         for report in cache.levels_report()
     ]
-    held = sum(level.entries * (level.bytes_per_entry or 0.0) for level in levels)
+    held = {level.level: level.entries * (level.bytes_per_entry or 0.0) for level in levels}
+    on_disk = held.pop(Level.L3)
     on = settings.has(needed)
     return CacheView(
         name=namespace.value,
@@ -52,7 +53,8 @@ def _cache_view(
         max_entries=limits.max_entries,
         entries=len(cache),
         levels=levels,
-        bytes_total=int(held),
+        bytes_total=int(sum(held.values())),
+        disk_bytes=int(on_disk),
     )
 
 

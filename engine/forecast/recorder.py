@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Final, Literal
 
 import msgspec
@@ -17,6 +17,11 @@ _READ: Final = 0
 _WRITE: Final = 1
 
 
+def mark_of(key: Hashable) -> int:
+    """How `key` is told from others in a recording; the same within one process only."""
+    return hash(key) & _KEY_MASK
+
+
 class Recorded(msgspec.Struct, frozen=True):
     """Accesses as they were kept, in their order; `engine.forecast.recorded` decodes them."""
 
@@ -27,7 +32,15 @@ class Recorded(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int:
+        """How many accesses there are."""
         return len(self.times) // 8
+
+    def accesses(self) -> Iterator[tuple[float, int, bool]]:
+        """Each access as time, mark of its key, and whether it is a write; in time's order."""
+        times, marks = array("d", self.times), array("q", self.marks)
+        for place in sorted(range(len(times)), key=times.__getitem__):
+            mark = marks[place]
+            yield times[place], mark >> _OPERATION_BITS, bool(mark & _WRITE)
 
 
 class AccessRecorder:

@@ -22,6 +22,20 @@ async def open_engine(root: Path, settings: Settings) -> AsyncIterator[EngineLik
         TaskStartError: the project cannot be read.
     """
     # The service listens before the engine's modules are there: a console need not wait for them.
+    from engine.core.disk import user_cache_folder
+    from engine.core.engine import Engine
+
+    async with Engine.open(root, settings=settings, disk=user_cache_folder()) as engine:
+        yield engine
+
+
+@contextlib.asynccontextmanager
+async def open_apart(root: Path, settings: Settings) -> AsyncIterator[EngineLike]:
+    """An engine for measuring, which shares nothing with the one that serves agents.
+
+    Raises:
+        TaskStartError: the project cannot be read.
+    """
     from engine.core.engine import Engine
 
     async with Engine.open(root, settings=settings) as engine:
@@ -72,4 +86,4 @@ def doors() -> Doors:
     """The real ones."""
     from engine.service.library import list_playable
 
-    return Doors(open_replay=replays_of, list_scenarios=list_playable)
+    return Doors(open_replay=replays_of, list_scenarios=list_playable, open_apart=open_apart)

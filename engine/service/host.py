@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import TaskStartError
 from engine.service import messages as m
-from engine.service.live import LiveEngine
+from engine.service.live import LiveEngine, OpenEngine
 from engine.service.playback import OpenReplay, Playback
 from engine.service.ports import AnswerLike
 from engine.service.snapshots import SnapshotBuilder
@@ -41,6 +41,8 @@ class Doors:
 
     open_replay: Callable[[LiveEngine], OpenReplay]
     list_scenarios: ListScenarios
+    open_apart: OpenEngine | None = None
+    """Engines to measure with; None: as the live one."""
 
 
 class Host:
@@ -166,8 +168,9 @@ class Host:
             live = await self.live.opened()
             root = await self.live.project_root()
             tasks = await live.sample_tasks(TRIAL_TASKS)
+            open_engine = self.doors.open_apart or self.live.open_engine
             trial = await run_trial(
-                lambda settings: self.live.open_engine(root, settings), live.settings, tasks
+                lambda settings: open_engine(root, settings), live.settings, tasks
             )
         live.monitor.set_all_off(trial.all_off)
         self._trial = trial.view

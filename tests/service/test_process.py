@@ -44,6 +44,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="ts-", dir="/tmp") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         monkeypatch.setenv("XDG_DATA_HOME", f"{folder}/data")
+        monkeypatch.setenv("XDG_CACHE_HOME", f"{folder}/cache")
         yield Path(folder)
 
 
