@@ -31,6 +31,27 @@ def staleness(accesses: Accesses, ttls: Iterable[float]) -> dict[float, Stalenes
     return {ttl: _staleness(accesses, found, load_starts(accesses.reads, ttl)) for ttl in ttls}
 
 
+class Prices(NamedTuple):
+    """What one TTL costs when nothing is checked."""
+
+    staleness: Staleness
+    needless: int
+    """Loads of a value that was there, had expired, and had not changed."""
+
+
+def prices(accesses: Accesses, ttls: Iterable[float]) -> dict[float, Prices]:
+    """Both prices by TTL, without a bound on the size."""
+    writes = np.flatnonzero(accesses.operations == UNSEEN)
+    found = _first_read_after(accesses, writes)
+    result = {}
+    for ttl in ttls:
+        starts = load_starts(accesses.reads, ttl)
+        result[ttl] = Prices(
+            _staleness(accesses, found, starts), _needless(accesses, found, starts)
+        )
+    return result
+
+
 class _Overtaken(NamedTuple):
     """For each read: the first unseen write of its key after it, and the first read after that."""
 
@@ -76,3 +97,11 @@ def _staleness(accesses: Accesses, overtaken: _Overtaken, starts: Indices) -> St
     return Staleness(
         int(counts.sum()), ages.sum().item(), (reads.times[ends - 1] - written).max().item()
     )
+
+
+def _needless(accesses: Accesses, overtaken: _Overtaken, starts: Indices) -> int:
+    """Loads before which nothing was written since the load before, of the same key."""
+    keys = accesses.reads.keys[starts]
+    again = keys[1:] == keys[:-1]
+    unchanged = overtaken.read[starts[:-1]] > starts[1:]
+    return int(np.count_nonzero(again & unchanged))

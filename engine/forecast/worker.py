@@ -33,7 +33,7 @@ class ForecastWorker:
         self._timeout = timeout_seconds
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
-        self._trace: Recorded | None = None
+        self._traces: dict[str, Recorded] = {}
         self._encoder = msgspec.msgpack.Encoder()
         self._decoder: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
@@ -48,29 +48,29 @@ class ForecastWorker:
     ) -> None:
         await self.aclose()
 
-    async def load(self, recorded: Recorded) -> Loaded:
-        """Make `recorded` the trace of all later questions.
+    async def load(self, recorded: Recorded, name: str = "") -> Loaded:
+        """Make `recorded` the trace of later questions about `name`.
 
         Raises:
             ServiceError: the worker cannot be started or died.
             TimeoutExceededError: it took too long.
         """
         async with self._turn:
-            answer = await self._ask(Load(recorded))
-            self._trace = recorded
+            answer = await self._ask(Load(recorded, name))
+            self._traces[name] = recorded
         assert isinstance(answer, Loaded)
         return answer
 
     async def curves(self, question: Ask) -> Curves:
-        """Curves of the trace that was loaded last.
+        """Curves of the trace that was last loaded under the question's name.
 
         Raises:
             ServiceError: no trace was loaded, or the worker cannot be started or died.
             TimeoutExceededError: it took too long.
         """
         async with self._turn:
-            if self._process is None and self._trace is not None:
-                await self._ask(Load(self._trace))
+            if self._process is None and question.name in self._traces:
+                await self._ask(Load(self._traces[question.name], question.name))
             answer = await self._ask(question)
         if isinstance(answer, Refused):
             raise ServiceError(f"no forecast: {answer.reason}")

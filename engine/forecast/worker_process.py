@@ -15,6 +15,7 @@ import msgspec
 
 from engine.forecast.accesses import Accesses
 from engine.forecast.covering import lru_hits, ttl_hits
+from engine.forecast.preparing import unprepared_reads
 from engine.forecast.recorded import accesses_of_recorded
 from engine.forecast.requests import (
     Answer,
@@ -28,54 +29,68 @@ from engine.forecast.requests import (
     SizePoint,
     TtlPoint,
 )
-from engine.forecast.simulation import simulate_lazy
-from engine.forecast.staleness import staleness
+from engine.forecast.simulation import LevelLimits, simulate_lazy, simulate_levels
+from engine.forecast.staleness import prices
 
 _NICENESS = 10
 """A forecast may take a moment longer; a start may not."""
 
 
 class Forecaster:
-    """Holds the trace that was loaded last, so that a moved slider costs one curve only."""
+    """Holds the trace that were loaded last, so that a moved slider costs one curve only."""
 
     def __init__(self) -> None:
-        self._heard: Accesses | None = None
-        self._unheard: Accesses | None = None
+        self._traces: dict[str, tuple[Accesses, Accesses]] = {}
+        """By name: one whose writes are heard of, and one whose are not."""
 
     def answer(self, question: Question) -> Answer:
         """Answer one question."""
         match question:
-            case Load(recorded):
-                return self._load(accesses_of_recorded(recorded))
+            case Load(recorded, name):
+                return self._load(name, accesses_of_recorded(recorded))
             case Ask():
                 return self._ask(question)
 
-    def _load(self, accesses: Accesses) -> Loaded:
-        self._heard = accesses
-        self._unheard = accesses.with_unseen_writes()
-        reads = self._unheard.reads
+    def _load(self, name: str, accesses: Accesses) -> Loaded:
+        unheard = accesses.with_unseen_writes()
+        self._traces[name] = (accesses, unheard)
+        reads = unheard.reads
         return Loaded(
             reads=len(reads),
             cold=int(reads.forced.sum()),
             keys=accesses.distinct_keys,
+            writes=len(accesses.operations) - len(reads),
             span=accesses.span,
         )
 
     def _ask(self, question: Ask) -> Answer:
-        if self._heard is None or self._unheard is None:
+        if question.name not in self._traces:
             return Refused("no trace is loaded")
-        accesses = self._heard if question.heard else self._unheard
+        heard, unheard = self._traces[question.name]
+        accesses = heard if question.heard else unheard
         hits = ttl_hits(accesses, question.ttls)
-        stale = staleness(accesses, question.ttls)
+        paid = prices(accesses, question.ttls)
         sizes = lru_hits(accesses, question.sizes) if question.sizes else {}
         return Curves(
             [
-                TtlPoint(ttl, hits[ttl], stale[ttl].stale, stale[ttl].age_max)
+                TtlPoint(
+                    ttl,
+                    hits[ttl],
+                    paid[ttl].staleness.stale,
+                    paid[ttl].staleness.age_max,
+                    paid[ttl].needless,
+                )
                 for ttl in question.ttls
             ],
             [SizePoint(size, sizes[size]) for size in question.sizes],
             [CellPoint(c, ttl, simulate_lazy(accesses, c, ttl)) for c, ttl in question.cells],
+            [_stack_hits(accesses, levels) for levels in question.stacks],
+            [unprepared_reads(heard, delay) for delay in question.delays],
         )
+
+
+def _stack_hits(accesses: Accesses, levels: list[tuple[int, float]]) -> list[int]:
+    return simulate_levels(accesses, [LevelLimits(size, ttl) for size, ttl in levels]).hits
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
