@@ -57,11 +57,14 @@ class StartTimer:
         self._current = phase
 
     def add_span(self, name: str, start_ns: int, end_ns: int, modeled_ns: int = 0) -> None:
-        """Note a stretch of work; times are `perf_counter_ns`."""
+        """Note a stretch of work; times are `perf_counter_ns`.
+
+        Spans may overlap, so that what they waited for is not added up here: whoever knows the
+        whole adds it to `modeled_ns`.
+        """
         self._spans.append(
             Span(name, start_ns - self.intended_ns, end_ns - self.intended_ns, modeled_ns)
         )
-        self.modeled_ns += modeled_ns
 
     @contextmanager
     def span(self, name: str) -> Iterator[None]:
