@@ -1,0 +1,144 @@
+"""The routes of the hook service.
+
+`POST /taskstart` takes what AgentPM's hook takes on its standard input and answers with what that
+prints; `POST /claude-code` takes Claude Code's events. `GET /health` and `GET /metrics` are for
+machines that watch, `POST /wait` is how our own client tells how long its agent waited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from engine import __version__
+from engine.errors import TaskStartError
+from engine.hook.admission import ReadToken, check_admission
+from engine.hook.bodies import decode_object
+from engine.hook.connection import Caller
+from engine.hook.options import Rendering, caller_options
+from engine.hook.ports import AnswerLike, Desk
+from engine.hook.replies import json_reply, refusal_of, text_reply
+from engine.hook.wire import HttpRequest, HttpResponse, RefusalError
+from engine.service.messages import EngineState
+
+LONGEST_WAIT_US = 600_000_000
+"""A reported wait beyond this is a mistake of the clock, not a wait."""
+
+Route = Callable[[HttpRequest, bytes, Caller], Awaitable[HttpResponse]]
+
+
+class Application:
+    """Answers requests that have arrived whole."""
+
+    def __init__(self, desk: Desk, read_token: ReadToken = lambda: None) -> None:
+        self._desk = desk
+        self._read_token = read_token
+        self.refused: Counter[tuple[str, int]] = Counter()
+        """Refused requests by route (`other` for unknown ones) and status."""
+        self._routes: dict[bytes, tuple[str, Route]] = {
+            b"/taskstart": ("POST", self._task_start),
+            b"/wait": ("POST", self._wait),
+            b"/health": ("GET", self._health),
+            b"/metrics": ("GET", self._metrics),
+        }
+
+    async def respond(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+        """Answer a request.
+
+        Raises:
+            RefusalError: it is not answered, and why.
+        """
+        path, _, query = request.target.partition(b"?")
+        try:
+            check_admission(request, caller, self._read_token)
+            method, route = self._route(path)
+            if request.method != method:
+                raise RefusalError(
+                    HTTPStatus.METHOD_NOT_ALLOWED,
+                    f"{path.decode('ascii', 'replace')} takes {method}, not {request.method}",
+                    headers=((b"Allow", method.encode()),),
+                )
+            try:
+                return await route(request, query, caller)
+            except TaskStartError as error:
+                raise refusal_of(error) from error
+        except RefusalError as refusal:
+            name = path.decode("ascii") if path in self._routes else "other"
+            self.refused[name, refusal.status.value] += 1
+            raise
+
+    def _route(self, path: bytes) -> tuple[str, Route]:
+        found = self._routes.get(path)
+        if found is None:
+            known = ", ".join(name.decode() for name in self._routes)
+            raise RefusalError(HTTPStatus.NOT_FOUND, f"there is no such path: there are {known}")
+        return found
+
+    # ---- the routes --------------------------------------------------------------------------
+
+    async def _task_start(self, request: HttpRequest, query: bytes, caller: Caller) -> HttpResponse:
+        options = caller_options(request, query, rendering=Rendering.AGENTPM, budget=None)
+        body = decode_object(request.body)
+        answer = await self._desk.start_task(
+            body.get("task_id"), body.get("agent_role"), source="hook"
+        )
+        caller.answered += 1
+        if not options.as_json:
+            return text_reply(answer.text)
+        return json_reply(_structured(answer))
+
+    async def _wait(self, request: HttpRequest, query: bytes, caller: Caller) -> HttpResponse:
+        said = request.headers.get(b"x-taskstart-wait-us", b"")
+        if not said.isdigit() or not 0 < int(said[:12]) <= LONGEST_WAIT_US:
+            raise RefusalError(
+                HTTPStatus.BAD_REQUEST, "X-TaskStart-Wait-Us must be whole microseconds"
+            )
+        if not caller.answered:
+            raise RefusalError(HTTPStatus.CONFLICT, "no TaskStart was answered on this connection")
+        caller.answered = 0
+        monitor = self._desk.monitor()
+        if monitor is not None:
+            monitor.agent_waited(int(said) * 1_000)
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+    async def _health(self, request: HttpRequest, query: bytes, caller: Caller) -> HttpResponse:
+        state = self._desk.state()
+        serving = state in {EngineState.READY, EngineState.WARMING}
+        return json_reply(
+            {
+                "state": state.value,
+                "project": self._desk.project_name(),
+                "version": __version__,
+                "pid": os.getpid(),
+            },
+            HTTPStatus.OK if serving else HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+
+    async def _metrics(self, request: HttpRequest, query: bytes, caller: Caller) -> HttpResponse:
+        monitor = self._desk.monitor()
+        if monitor is None:
+            raise RefusalError(HTTPStatus.SERVICE_UNAVAILABLE, "the engine is not open yet")
+        # Only who is scraped pays for the client library, and no start waits for its import.
+        await asyncio.to_thread(importlib.import_module, "engine.monitoring.prometheus")
+        from engine.monitoring.prometheus import CONTENT_TYPE, PrometheusExposition
+
+        text = PrometheusExposition(monitor).render()
+        return HttpResponse(text, content_type=CONTENT_TYPE.encode())
+
+
+def _structured(answer: AnswerLike) -> dict[str, Any]:
+    trace = answer.trace
+    return {
+        "task_id": trace.task_id,
+        "agent_role": trace.agent_role,
+        "text": answer.text,
+        "payload": answer.payload,
+        "total_ms": trace.total_ns / 1e6,
+        "warm": trace.warm,
+        "modeled": trace.modeled,
+    }

@@ -1,0 +1,216 @@
+"""One agent's connection: requests one after the other, each in one task, all within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from time import perf_counter_ns
+
+from engine.hook.wire import (
+    CONTINUE,
+    HttpRequest,
+    HttpResponse,
+    Progress,
+    RefusalError,
+    RequestReader,
+    encode_response,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Caller:
+    """Who is at the other end, for as long as the connection lasts."""
+
+    is_local_socket: bool
+    """It came over the Unix socket, which only this user can open."""
+    port: int = 0
+    """The TCP port that it came to; 0 for the Unix socket."""
+    answered: int = 0
+    """TaskStarts answered on this connection, whose wait it has not reported yet."""
+
+
+Respond = Callable[[HttpRequest, Caller], Awaitable[HttpResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one caller may take of the service; seconds."""
+
+    request_s: float = 5.0
+    """From a request's first byte (or the connection) to its last."""
+    idle_s: float = 60.0
+    """Between two requests of a connection."""
+    reading_s: float = 10.0
+    """For the caller to take its answer."""
+    connections: int = 256
+
+
+@dataclass(slots=True)
+class Connections:
+    """The open connections of a service, and what all of them share."""
+
+    respond: Respond
+    tasks: asyncio.TaskGroup
+    now: Callable[[], float]
+    bounds: Bounds = field(default_factory=Bounds)
+    open: set[Connection] = field(default_factory=set)
+
+    def expire(self) -> None:
+        """End every connection whose time is up."""
+        now = self.now()
+        for connection in tuple(self.open):
+            if connection.deadline <= now:
+                connection.expire()
+
+    def close(self) -> None:
+        """End every connection at once."""
+        for connection in tuple(self.open):
+            connection.end()
+
+
+_NEVER = float("inf")
+
+
+class Connection(asyncio.Protocol):
+    """Reads requests and writes answers."""
+
+    def __init__(self, shared: Connections, caller: Caller) -> None:
+        self._shared = shared
+        self._caller = caller
+        self._reader = RequestReader()
+        self._waiting: deque[HttpRequest] = deque()
+        self._refusal: RefusalError | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._transport: asyncio.Transport | None = None
+        self._ended = False
+        self.deadline = _NEVER
+        """When this connection has kept us waiting for too long, by the service's clock."""
+
+    # ---- what the event loop calls -----------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        shared = self._shared
+        if len(shared.open) >= shared.bounds.connections:
+            line = f"{shared.bounds.connections} connections are open already: try again"
+            self._refuse(RefusalError(HTTPStatus.SERVICE_UNAVAILABLE, line))
+            return
+        shared.open.add(self)
+        self.deadline = shared.now() + shared.bounds.request_s
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._shared.open.discard(self)
+        self._transport = None
+        if self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        transport = self._transport
+        if transport is None or self._refusal is not None:
+            return
+        fresh = self._reader.progress is Progress.NOTHING
+        try:
+            self._waiting.extend(self._reader.feed(data, perf_counter_ns()))
+        except RefusalError as refusal:
+            self._refusal = refusal
+        if self._reader.wants_continue and not self._waiting:
+            self._reader.wants_continue = False
+            transport.write(CONTINUE)
+        if self._task is None:
+            if self._waiting:
+                self._task = self._shared.tasks.create_task(self._answer(), name="hook")
+            elif self._refusal is not None:
+                self._refuse(self._refusal)
+                return
+            elif fresh:
+                self.deadline = self._shared.now() + self._shared.bounds.request_s
+        if self._task is not None:
+            # What is answered now bounds what is taken in.
+            transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """True while an answer is due: a caller may close its sending half first."""
+        self._ended = True
+        if self._task is None and self._reader.progress is not Progress.NOTHING:
+            line = "the request ended half-way"
+            self._refuse(RefusalError(HTTPStatus.BAD_REQUEST, line))
+        return self._task is not None
+
+    # ---- answering ---------------------------------------------------------------------------
+
+    async def _answer(self) -> None:
+        shared = self._shared
+        self.deadline = _NEVER
+        try:
+            while self._waiting:
+                request = self._waiting.popleft()
+                response = await self._respond(request)
+                if self._transport is None:
+                    return
+                keep_alive = request.keep_alive and not self._ended
+                self._write(response, keep_alive=keep_alive)
+                if not keep_alive:
+                    return
+        finally:
+            self._task = None
+        if self._refusal is not None:
+            self._refuse(self._refusal)
+            return
+        half_way = self._reader.progress is not Progress.NOTHING
+        patience_s = shared.bounds.request_s if half_way else shared.bounds.idle_s
+        self.deadline = shared.now() + patience_s
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    async def _respond(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return await self._shared.respond(request, self._caller)
+        except RefusalError as refusal:
+            return refusal.response()
+        except Exception:
+            # One request that fails in an unforeseen way must not end the others' service. Its
+            # words stay out of the log: they may hold a prompt.
+            log.exception("a hook request failed")
+            line = "the engine failed: its log says why"
+            return RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, line).response()
+
+    def _refuse(self, refusal: RefusalError) -> None:
+        self._refusal = refusal
+        self._write(refusal.response(), keep_alive=False)
+
+    def _write(self, response: HttpResponse, *, keep_alive: bool) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        transport.write(encode_response(response, keep_alive=keep_alive))
+        if not keep_alive:
+            transport.close()
+            self.deadline = self._shared.now() + self._shared.bounds.reading_s
+
+    # ---- ending ------------------------------------------------------------------------------
+
+    def expire(self) -> None:
+        """The deadline has passed: say so if a request is half-way, and end."""
+        if self._transport is None:
+            return
+        if self._transport.is_closing():
+            self._transport.abort()
+        elif self._reader.progress is Progress.NOTHING:
+            self._transport.close()
+        else:
+            line = f"the request was not complete within {self._shared.bounds.request_s:g} s"
+            self._refuse(RefusalError(HTTPStatus.REQUEST_TIMEOUT, line))
+
+    def end(self) -> None:
+        """End at once; an answer under way is given up."""
+        if self._transport is not None:
+            self._transport.abort()
+        if self._task is not None:
+            self._task.cancel()

@@ -1,0 +1,78 @@
+"""The hook service of an engine's process: its host at the desk, and the sockets in front of it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from engine.core.request import parse_request
+from engine.hook.application import Application
+from engine.hook.listener import HookListener
+from engine.hook.ports import AnswerLike, ReadsDatabase
+from engine.monitoring.monitor import Monitor
+from engine.service.host import Host
+from engine.service.messages import EngineState
+
+T = TypeVar("T")
+
+
+class HostDesk:
+    """The live engine of a host, which records what hooks ask when a recording is on."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    async def start_task(self, task_id: object, agent_role: object, *, source: str) -> AnswerLike:
+        """One TaskStart on the live engine, once it is open.
+
+        Raises:
+            TaskStartError: why there is no answer.
+        """
+        request = parse_request(task_id, agent_role)
+        return await self._host.start_task(request.task_id, request.agent_role, source=source)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on a read-only connection of the project, off the event loop.
+
+        Raises:
+            TaskStartError: the database cannot be read.
+        """
+        engine = await self._host.live.opened()
+        assert isinstance(engine, ReadsDatabase), "every real engine does"
+        return await engine.read(work)
+
+    async def root(self) -> Path:
+        """The project's folder."""
+        return await self._host.live.project_root()
+
+    def state(self) -> EngineState:
+        """Whether the engine can answer."""
+        live = self._host.live
+        if live.stage is not None:
+            return live.stage.engine.state
+        return EngineState.STARTING if live.error is None else EngineState.FAILED
+
+    def project_name(self) -> str:
+        """What the project is called, as far as it is known."""
+        return self._host.live.project_view().name
+
+    def monitor(self) -> Monitor | None:
+        """What is known of the engine's starts; None while there is no engine."""
+        stage = self._host.live.stage
+        monitor = stage.engine.monitor if stage is not None else None
+        return monitor if isinstance(monitor, Monitor) else None
+
+
+@contextlib.asynccontextmanager
+async def hook_service(host: Host, socket: Path) -> AsyncIterator[HookListener]:
+    """Take agents' hooks at `socket` for as long as the context lasts.
+
+    Raises:
+        ServiceError: the socket cannot be made.
+    """
+    application = Application(HostDesk(host))
+    async with HookListener.open(socket, application.respond) as listener:
+        yield listener
