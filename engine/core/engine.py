@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
+from typing import TypeVar
 
 import msgspec
 
@@ -34,6 +36,8 @@ from engine.service.messages import CacheView, EngineState, PoolView, StaleView,
 from engine.settings import Freshness, Settings
 from engine.storage.statements import StatementName
 from engine.trace import Level, Namespace
+
+T = TypeVar("T")
 
 _SAMPLE = "SELECT id FROM tasks ORDER BY status = 'done', id LIMIT ?"
 
@@ -183,6 +187,14 @@ class Engine:
             TimeoutExceededError: it took longer than `start_timeout_seconds`.
         """
         return await self._starts.start(task_id, agent_role, intended_ns=intended_ns, source=source)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on a read-only connection of the project, off the event loop.
+
+        Raises:
+            DatabaseError: the database cannot be read now.
+        """
+        return await self._storage.run(work)
 
     async def sample_tasks(self, count: int) -> list[int]:
         """Ids of up to `count` tasks, open ones first."""

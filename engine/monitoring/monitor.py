@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from engine.monitoring.agent_waits import AgentWaits
 from engine.monitoring.aggregate import PhaseSums
 from engine.monitoring.alerts import AlertBook, AlertPolicy
 from engine.monitoring.board import MetricBoard
@@ -94,6 +95,7 @@ class Monitor:
         self._slowest = PhaseSums()
         self._slowest_s = float("-inf")
         self._behind_ns: int | None = None
+        self._agent_waits = AgentWaits()
         self._profile = self._board.settings.profile
 
     # ---- taking starts in ---------------------------------------------------------------
@@ -124,6 +126,10 @@ class Monitor:
         if filled + 1 == BATCH:
             self._fold()
         return number
+
+    def agent_waited(self, wait_ns: int) -> None:
+        """An agent's hook reports how long its agent waited, its own process's start included."""
+        self._agent_waits.add(self._now(), wait_ns)
 
     def _fold(self) -> None:
         batch = [Recorded._make(one) for one in self._buffer[: self._filled] if one is not None]
@@ -250,6 +256,7 @@ class Monitor:
             warm=aggregate.warm,
             starts=aggregate.starts,
             behind_ms=None if self._behind_ns is None else self._behind_ns / 1e6,
+            agent_wait_ms=self._agent_waits.median_ms(self._window.began_s(now)),
             in_flight=self._in_flight(),
         )
 

@@ -7,8 +7,8 @@ import os
 import re
 from pathlib import Path
 
-_PRIVATE = re.compile(r"[0-9a-f]{16}-(?P<pid>\d+)\.(sock|lock|log)")
-_KINDS = (".sock", ".lock", ".log")
+_PRIVATE = re.compile(r"[0-9a-f]{16}-(?P<pid>\d+)\.(sock|lock|log|http)")
+_KINDS = (".sock", ".lock", ".log", ".http")
 
 
 def remove_private_files(socket: Path) -> None:

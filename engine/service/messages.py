@@ -282,6 +282,7 @@ class TrafficView(msgspec.Struct, kw_only=True, frozen=True):
     starts: int = 0
     behind_ms: float | None = None
     agent_wait_ms: float | None = None
+    """Median of what the hooks' own processes reported, from their start; None without reports."""
     in_flight: int = 0
 
 

@@ -60,6 +60,11 @@ def _session_folder() -> Path | None:
     return Path(runtime) / "taskstart-console"
 
 
+def hook_socket_path(socket: Path) -> Path:
+    """Where the engine at `socket` takes agents' hooks: beside the consoles' socket."""
+    return socket.with_suffix(".http")
+
+
 def socket_path(project: Path | None, *, private: bool = False) -> Path:
     """The socket of the engine of `project` (None: the demo project).
 

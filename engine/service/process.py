@@ -27,7 +27,7 @@ from engine.service.launching import ReadyLine
 from engine.service.leftovers import remove_leftovers
 from engine.service.live import LiveEngine
 from engine.service.locks import socket_lock
-from engine.service.paths import private_folder, socket_path
+from engine.service.paths import hook_socket_path, private_folder, socket_path
 from engine.service.server import Server
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,11 @@ async def serving(project: Path | None, socket: Path, *, owned: bool) -> AsyncIt
             server = Server(host.snapshot, Commands(host).handle, owned=owned)
             host.announce = server.announce
             async with server.listen(socket):
-                yield host
+                # A console that waits for its first picture need not wait for the hooks' modules.
+                from engine.hook.service import hook_service
+
+                async with hook_service(host, hook_socket_path(socket)):
+                    yield host
 
 
 async def run(project: Path | None, socket: Path, *, owned: bool) -> int:
