@@ -168,8 +168,8 @@ def dependency_records(items: Iterable[PlannedItem]) -> Iterator[Record]:
             if task.id % 3 == 0:
                 yield {
                     "task_id": task.id,
-                    "depends_on_task_id": before.id,
-                    "dependency_type": "hard",
+                    "waits_for_task_id": before.id,
+                    "strength": "hard",
                     "created_at": item.created_at,
                 }
 

@@ -1,10 +1,12 @@
-"""The database's schema: the same tables, columns, constraints and triggers as AgentPM's newest."""
+"""The database's schema: what a TaskStart reads, as in AgentPM's newest, and much beside it."""
 
 from __future__ import annotations
 
 import sqlite3
 from datetime import datetime, timedelta
 from importlib.resources import files
+
+from engine.demo.companions import companion_statements, companions
 
 # (number, what it did); two migrations also recorded a long name of their own
 MIGRATIONS: tuple[tuple[str, str, str | None], ...] = (
@@ -28,6 +30,8 @@ def create_schema(connection: sqlite3.Connection, migrated_at: datetime) -> None
     folder = files("engine.demo") / "ddl"
     for script in sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql")):
         connection.executescript((folder / script).read_text(encoding="utf-8"))
+    for statement in companion_statements(companions()):
+        connection.execute(statement)
     first = migrated_at - timedelta(seconds=len(MIGRATIONS))
     connection.executemany(
         "INSERT INTO schema_migrations (version, description, applied_by, applied_at)"

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from engine.demo import DemoProject, make_demo
+from engine.demo.schema import create_schema
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+MIGRATED = datetime(2026, 1, 1)
 
 
 @pytest.fixture(scope="package")
@@ -23,6 +25,21 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoProject:
 @pytest.fixture
 def rows(demo: DemoProject) -> Iterator[sqlite3.Connection]:
     with closing(open_database(demo.root)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def empty() -> Iterator[sqlite3.Connection]:
+    """The schema with one project, one work item and one task."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        create_schema(connection, MIGRATED)
+        connection.execute("INSERT INTO projects (id, name, path) VALUES (1, 'shop', '/shop')")
+        connection.execute(
+            "INSERT INTO work_items (id, project_id, name, type) VALUES (1, 1, 'w', 'feature')"
+        )
+        connection.execute(
+            "INSERT INTO tasks (id, work_item_id, name, description) VALUES (1, 1, 'kettle', 'lid')"
+        )
         yield connection
 
 

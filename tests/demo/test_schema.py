@@ -1,39 +1,13 @@
-"""The demo's schema is AgentPM's: same objects, same constraints, same side effects of a write."""
+"""What a TaskStart reads is as AgentPM's: same columns, same constraints, same effects of a write."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import datetime
 
 import pytest
 
-from engine.demo.schema import create_schema
 from engine.storage import rows as contract
-
-MIGRATED = datetime(2026, 1, 1)
-WRITTEN = "INSERT INTO projects (id, name, path) VALUES (1, 'shop', '/shop')"
-
-
-@pytest.fixture
-def empty() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        create_schema(connection, MIGRATED)
-        connection.execute(WRITTEN)
-        connection.execute(
-            "INSERT INTO work_items (id, project_id, name, type) VALUES (1, 1, 'w', 'feature')"
-        )
-        connection.execute(
-            "INSERT INTO tasks (id, work_item_id, name, description) VALUES (1, 1, 'kettle', 'lid')"
-        )
-        yield connection
-
-
-def test_the_schema_is_as_large_as_the_real_one(empty: sqlite3.Connection) -> None:
-    counted = Counter(kind for (kind,) in empty.execute("SELECT type FROM sqlite_master"))
-    assert counted == {"index": 100, "table": 56, "trigger": 24}
+from tests.demo.conftest import MIGRATED
 
 
 @pytest.mark.parametrize(
@@ -65,7 +39,11 @@ def test_every_column_that_a_taskstart_reads_exists(
         "INSERT INTO rules (project_id, rule_id, name, enforcement_level) VALUES (1, 'A', 'a', 'X')",
         "INSERT INTO work_item_summaries (work_item_id, session_date, summary_text)"
         " VALUES (1, '1 June', 'a summary')",
-        WRITTEN,
+        "UPDATE tasks SET effort_hours = -1",
+        "UPDATE tasks SET priority = 6",
+        "UPDATE work_items SET phase = 'I1'",
+        "UPDATE work_items SET name = NULL",
+        "INSERT INTO projects (name, path) VALUES ('shop', '/another')",
     ],
 )
 def test_constraints_refuse_what_agentpm_refuses(empty: sqlite3.Connection, broken: str) -> None:
@@ -86,6 +64,38 @@ def test_the_search_index_follows_a_task(empty: sqlite3.Connection) -> None:
     assert found("spout") == []
 
 
+def test_the_search_index_follows_a_work_item(empty: sqlite3.Connection) -> None:
+    def found(word: str) -> list[tuple[str, int]]:
+        return empty.execute(
+            "SELECT entity_type, entity_id FROM search_index WHERE search_index MATCH ?", (word,)
+        ).fetchall()
+
+    empty.execute("UPDATE work_items SET name = 'teapot', business_context = 'guests'")
+    assert found("teapot") == found("guests") == [("work_item", 1)]
+    assert found("kettle") == [("task", 1)], "a task with the same id is another entity"
+    empty.execute("DELETE FROM work_items")
+    assert found("teapot") == []
+
+
+def test_tasks_follow_their_work_item_into_its_phase(empty: sqlite3.Connection) -> None:
+    empty.execute("UPDATE work_items SET phase = 'P1_plan'")
+    assert empty.execute("SELECT phase FROM tasks").fetchone() == ("P1_plan",)
+
+
+@pytest.mark.parametrize(
+    ("table", "stamped"),
+    [("projects", True), ("agents", True), ("tasks", False), ("work_items", False)],
+)
+def test_only_projects_and_agents_note_their_last_change(
+    empty: sqlite3.Connection, table: str, stamped: bool
+) -> None:
+    empty.execute("INSERT INTO agents (project_id, role, display_name) VALUES (1, 'cook', 'Cook')")
+    long_ago = "2020-01-01 00:00:00"
+    empty.execute(f"UPDATE {table} SET updated_at = ?", (long_ago,))
+    (updated_at,) = empty.execute(f"SELECT updated_at FROM {table}").fetchone()
+    assert (updated_at > long_ago) == stamped
+
+
 def test_a_change_of_status_fills_the_times(empty: sqlite3.Connection) -> None:
     empty.execute("UPDATE tasks SET status = 'blocked', blocked_reason = 'no tea' WHERE id = 1")
     empty.execute("UPDATE tasks SET status = 'active' WHERE id = 1")
@@ -94,6 +104,14 @@ def test_a_change_of_status_fills_the_times(empty: sqlite3.Connection) -> None:
     assert reason is None
     empty.execute("UPDATE tasks SET status = 'done' WHERE id = 1")
     assert empty.execute("SELECT completed_at FROM tasks").fetchone()[0] is not None
+
+
+def test_a_task_begun_again_keeps_its_first_times(empty: sqlite3.Connection) -> None:
+    first = ("2020-01-01 08:00:00", "2020-01-01 17:00:00")
+    empty.execute("UPDATE tasks SET started_at = ?, completed_at = ?", first)
+    empty.execute("UPDATE tasks SET status = 'active'")
+    empty.execute("UPDATE tasks SET status = 'done'")
+    assert empty.execute("SELECT started_at, completed_at FROM tasks").fetchone() == first
 
 
 def test_all_migrations_are_recorded_once(empty: sqlite3.Connection) -> None:
