@@ -17,7 +17,7 @@ from engine.service.messages import Event, Play, Snapshot
 from tui.actions import SCREENS, Scope, bindings_of
 from tui.commands import EngineCommands
 from tui.feed import EngineFeed
-from tui.link import EngineLink
+from tui.link import DeferredLink, EngineLink
 from tui.screen import ConsoleScreen
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ class ConsoleApp(EngineCommands, App[int]):
         self.call_after_refresh(self._follow)
 
     def _follow(self) -> None:
+        gc.enable()
         self.run_worker(self.feed.run(), name="engine feed", group="feed")
 
     # ---- what the feed brings ---------------------------------------------------------------
@@ -196,13 +197,16 @@ class ConsoleApp(EngineCommands, App[int]):
 assert [mode for mode, _ in SCREENS] == list(ConsoleApp.MODES)
 
 
-def run_console(link: EngineLink, *, play: str | None = None) -> int:
+def run_console(make_link: Callable[[], EngineLink], *, play: str | None = None) -> int:
     """Run the console in this terminal until it is left; returns the process's exit code.
 
     Args:
-        link: the engine's client; it is closed when the console ends.
+        make_link: makes the engine's client, once the first frame is out; it is closed when the
+            console ends.
         play: name or path of a scenario to play at once.
     """
+
+    link = DeferredLink(make_link)
 
     async def run() -> int:
         app = ConsoleApp(link, play=play)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Protocol
 
-from engine.service.messages import Command, Event, ReplyBody, Snapshot
+if TYPE_CHECKING:
+    from engine.service.messages import Command, Event, ReplyBody, Snapshot
 
 
 class EngineLink(Protocol):
@@ -41,3 +42,39 @@ class EngineLink(Protocol):
 
     async def close(self) -> None:
         """End the connection, and the engine if this console owns it."""
+
+
+class DeferredLink:
+    """A link that is made when it is first opened: neither its modules nor the engine's process
+    then compete with the first frame."""
+
+    def __init__(self, make: Callable[[], EngineLink]) -> None:
+        self._make = make
+        self._made: EngineLink | None = None
+
+    @property
+    def _link(self) -> EngineLink:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    async def open(self) -> None:
+        """See `EngineLink.open`."""
+        await self._link.open()
+
+    def messages(self) -> AsyncIterator[Snapshot | Event]:
+        """See `EngineLink.messages`."""
+        return self._link.messages()
+
+    async def request(self, command: Command) -> ReplyBody:
+        """See `EngineLink.request`."""
+        return await self._link.request(command)
+
+    async def restart(self) -> None:
+        """See `EngineLink.restart`."""
+        await self._link.restart()
+
+    async def close(self) -> None:
+        """See `EngineLink.close`; nothing was made, nothing is closed."""
+        if self._made is not None:
+            await self._made.close()

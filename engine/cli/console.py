@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import ServiceError
-from engine.service.client import EngineClient
-from engine.service.launching import EngineTarget
+
+if TYPE_CHECKING:
+    from engine.service.client import EngineClient
 
 FIRST_SCENARIO = "the-plan"
 """What the demo opens with."""
@@ -30,13 +33,19 @@ def open_console(
         play: str | None = _checked_scenario(scenario)
     else:
         play = FIRST_SCENARIO if root is None else None
-    # A replay shares its process with what serves agents: who wants one gets an engine alone.
-    client = EngineClient(EngineTarget(root, private=play is not None))
-    client.launch()
-    # The engine starts while the console's own modules are imported.
+    # Imports make many objects and no garbage: collecting would only delay the first frame. The
+    # app turns it on again once that is painted.
+    gc.disable()
     from tui.app import run_console
 
-    return run_console(client, play=play)
+    def connect() -> EngineClient:
+        from engine.service.client import EngineClient
+        from engine.service.launching import EngineTarget
+
+        # A replay shares its process with what serves agents: who wants one gets an engine alone.
+        return EngineClient(EngineTarget(root, private=play is not None))
+
+    return run_console(connect, play=play)
 
 
 def _project(project: Path | None) -> Path | None:
