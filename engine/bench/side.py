@@ -1,0 +1,88 @@
+"""One side of a comparison: a worker process, as the benchmark sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple
+
+from engine.bench import worker
+from engine.bench.worker import Ask, Block
+from engine.errors import TaskStartError
+from engine.settings import Settings
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+class Side:
+    """A worker process of its own; made by `open_side`."""
+
+    def __init__(self, process: ProcessPoolExecutor) -> None:
+        self._process = process
+
+    async def call(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        """Run a module-level function in the worker.
+
+        Raises:
+            TaskStartError: what the function raised, or that the worker has died.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._process, function, *arguments
+            )
+        except BrokenProcessPool:
+            raise TaskStartError(
+                "a worker process of the benchmark ended unexpectedly",
+                "see whether the system is short of memory, then start it again",
+            ) from None
+
+    async def open(self, root: Path, settings: Settings) -> None:
+        """Open a fresh engine there."""
+        await self.call(worker.open_engine, root, settings)
+
+    async def starts(self, asks: list[Ask]) -> Block:
+        """These starts, one after the other."""
+        return await self.call(worker.run_starts, asks)
+
+    async def burst(self, asks: list[Ask]) -> Block:
+        """These starts, all at the same instant."""
+        return await self.call(worker.run_burst, asks)
+
+    async def answerable(self, count: int) -> list[Ask]:
+        """Up to `count` tasks that have an answer.
+
+        Raises:
+            TaskStartError: not one has.
+        """
+        asks = await self.call(worker.answerable, count)
+        if not asks:
+            raise TaskStartError(
+                "no task of this project has an answer to measure",
+                "see why: taskstart answer TASK_ID; or use the demo project: taskstart demo DIR",
+            )
+        return asks
+
+    async def resident_mb(self) -> float:
+        """Memory of the worker process."""
+        return await self.call(worker.resident_mb)
+
+
+@asynccontextmanager
+async def open_side() -> AsyncIterator[Side]:
+    """A fresh worker process (spawned, not forked: it inherits no memory)."""
+    process = ProcessPoolExecutor(
+        1, mp_context=multiprocessing.get_context("spawn"), initializer=worker.begin
+    )
+    try:
+        yield Side(process)
+        await Side(process).call(worker.close_engine)
+    finally:
+        # A block that runs takes a second or so at most.
+        ending = asyncio.to_thread(process.shutdown, wait=True, cancel_futures=True)
+        await asyncio.shield(ending)
