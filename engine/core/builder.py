@@ -128,7 +128,7 @@ class AnswerBuilder:
             reading.loaded_at,
             reading.tag,
             valid_until=context.valid_until.timestamp() if context.valid_until else None,
-            proof=read.proof + _digest(parts.sop, amalgamations),
+            proof=_proof(read, reading) + _digest(parts.sop, amalgamations),
             files=_watched(parts.sop, amalgamations),
         )
         self.answers.store(reading.request, asked, entry, reading)
@@ -183,9 +183,12 @@ class AnswerBuilder:
     def _settle_facts(
         self, reading: Reading, project: int, row: Row | None, asked: Asked[PluginFacts]
     ) -> PluginFacts:
-        if asked.served and asked.entry is not None and project == self._rows.likely_project:
+        content = row[_FACTS_CELL] if row is not None else None
+        asked = self._facts.correct(project, asked, reading)
+        if asked.served and asked.entry is not None:
+            reading.trust(asked.entry, content)
             return asked.entry.value
-        proof = fingerprint(row[_FACTS_CELL] if row is not None else None)
+        proof = fingerprint(content)
         confirmed = self._facts.confirm(project, asked, proof, reading)
         if confirmed is not None:
             return confirmed.value
@@ -201,6 +204,7 @@ class AnswerBuilder:
         key = (project, role)
         asked = self._agents.ask(key, reading)
         if asked.served and asked.entry is not None:
+            reading.trust(asked.entry, row)
             return asked.entry.value
         costs = self._storage.costs
         reading.timer.modeled_ns += await costs.bill().pay(costs.profile.agent_check_ms)
@@ -211,6 +215,11 @@ class AnswerBuilder:
         entry = Entry(decode_agent(row, role), reading.loaded_at, reading.tag, proof=proof)
         self._agents.store(key, asked, entry, reading)
         return entry.value
+
+
+def _proof(read: ReadRows, reading: Reading) -> bytes:
+    """What proves the content from the database; no rows prove a mixture."""
+    return read.proof if not reading.mixed else fingerprint((read.proof, reading.mixed))
 
 
 def _payload_maker(context: Context, settings: Settings) -> Callable[[], Payload]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from engine.cache.entry import Entry, FileSignatures, Found
-from engine.cache.single_flight import Flight
 from engine.cache.tiered import TieredCache
 from engine.core.gate import TRUST, FreshnessGate
 from engine.core.request import Request
 from engine.core.timing import StartTimer
 from engine.core.traffic import CacheTraffic
 from engine.settings import Settings
+from engine.storage.rows import fingerprint
 from engine.trace import Level, LookUp, Namespace, Outcome
 
 K = TypeVar("K", bound=Hashable)
@@ -23,6 +23,15 @@ V = TypeVar("V")
 
 _DISK_SECONDS = 0.25
 """Longest that a start waits for the disk's help; building the answer anew takes a millisecond."""
+
+
+class Era:
+    """The time between two invalidations of everything, such as a change of settings."""
+
+    __slots__ = ("over",)
+
+    def __init__(self) -> None:
+        self.over = False
 
 
 @dataclass(slots=True)
@@ -35,19 +44,31 @@ class Reading:
     epoch: int
     """The epoch that this start's freshness check saw, or `TRUST`."""
     tag: int
-    """The epoch noted on what this start stores: seen before anything was read."""
+    """The epoch noted on what this start stores: seen before anything was read, and before
+    anything that it took from a cache on trust."""
     loaded_at: float
     """Monotonic seconds before anything was read."""
     lookups: list[LookUp] = field(default_factory=list)
     counted: bool = True
     """Whether it belongs to the traffic; background work does not."""
-    flight: Flight[Any] | None = None
-    """The shared load that this reading is for; None when nothing is shared."""
+    era: Era = field(default_factory=Era)
+    """When it began; what it reads is stored only while that lasts."""
+    mixed: bytes = b""
+    """Proofs of what it took on trust and found to differ from the rows that it read."""
 
     @property
     def storing(self) -> bool:
         """False once an invalidation has overtaken this start: it answers, and stores nothing."""
-        return self.flight is None or not self.flight.fenced
+        return not self.era.over
+
+    def trust(self, entry: Entry[Any], content: object) -> None:
+        """Note that `entry` was served though `content` was read, of which it ought to be made.
+
+        An answer of parts that were never true together must not be taken for a proven one, should
+        the mode change to one that proves.
+        """
+        if self.epoch == TRUST and entry.proof != fingerprint(content):
+            self.mixed += entry.proof
 
     def note(
         self,
@@ -64,7 +85,7 @@ class Reading:
 class Asked(Generic[V]):
     """The outcome of asking a cache: an entry that may be served, or a candidate to prove."""
 
-    __slots__ = ("entry", "level", "outcome", "served")
+    __slots__ = ("entry", "key", "level", "outcome", "served")
 
     def __init__(
         self,
@@ -72,6 +93,7 @@ class Asked(Generic[V]):
         entry: Entry[V] | None,
         outcome: Outcome,
         level: Level = Level.L1,
+        key: Hashable = None,
     ) -> None:
         self.served = served
         self.entry = entry
@@ -79,6 +101,8 @@ class Asked(Generic[V]):
         self.outcome = outcome
         self.level = level
         """Where the entry was found."""
+        self.key = key
+        """What was asked for, where that was a guess."""
 
     @property
     def is_survivor(self) -> bool:
@@ -105,16 +129,23 @@ class PartCache(Generic[K, V]):
         """Look `key` up; only what may be served without a read counts as served."""
         if not self.enabled:
             reading.note(self._cache.namespace, Outcome.OFF)
-            return Asked(False, None, Outcome.OFF)
+            return Asked(False, None, Outcome.OFF, key=key)
         found = self._cache.get(key)
         entry = found.entry
         if found.outcome is not Outcome.HIT or entry is None:
-            return Asked(False, entry, found.outcome)
+            return Asked(False, entry, found.outcome, key=key)
         if self._gate.is_proven(entry, reading.epoch):
             reading.note(self._cache.namespace, Outcome.HIT, found.level)
+            reading.tag = min(reading.tag, entry.epoch)
             self._record(key, reading)
-            return Asked(True, entry, Outcome.HIT)
-        return Asked(False, entry, Outcome.CHANGED)
+            return Asked(True, entry, Outcome.HIT, key=key)
+        return Asked(False, entry, Outcome.CHANGED, key=key)
+
+    def correct(self, key: K, asked: Asked[V], reading: Reading) -> Asked[V]:
+        """What the cache says of `key`, after `asked` had guessed at a key."""
+        if asked.key == key or not self.enabled:
+            return asked
+        return self.ask(key, reading)
 
     async def deepen(self, key: K, asked: Asked[V], reading: Reading) -> Asked[V]:
         """Ask the disk too, where memory knew nothing; `asked` when it does not help in time."""

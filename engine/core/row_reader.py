@@ -88,7 +88,7 @@ class RowReader:
         likely = self._ask_likely_rules(reading)
         loaded = await self._storage.load_many(requests, want_rules=not likely.served)
         if likely.served and not (
-            all(self._is_likely(bundle) for bundle, _ in loaded.bundles)
+            all(_may_have(likely, bundle) for bundle, _ in loaded.bundles)
             and (reading.epoch == TRUST or await self._still(reading.epoch))
         ):
             loaded = await self._storage.load_many(requests, want_rules=True)
@@ -119,25 +119,24 @@ class RowReader:
 
     def _ask_likely_rules(self, reading: Reading) -> Asked[RuleSet]:
         if self.likely_project == NO_PROJECT:
-            return Asked(False, None, Outcome.FIRST_TIME)
+            return Asked(False, None, Outcome.FIRST_TIME, key=NO_PROJECT)
         return self._rules.ask(self.likely_project, reading)
 
     async def _load(self, reading: Reading, rules: Asked[RuleSet], *, charge_facts: bool) -> Loaded:
         """One load with the rules in the same snapshot, unless they are proven to belong to it."""
         want_rules = not rules.served
         loaded = await self._load_once(reading, want_rules, charge_facts)
-        if not want_rules and not await self._belong_together(loaded, reading):
+        if not want_rules and not await self._belong_together(loaded, rules, reading):
             loaded = await self._load_once(reading, True, charge_facts)
         return loaded
 
-    async def _belong_together(self, loaded: Loaded, reading: Reading) -> bool:
+    async def _belong_together(
+        self, loaded: Loaded, rules: Asked[RuleSet], reading: Reading
+    ) -> bool:
         """Whether the rules that were proven before the load go with the rows that it read."""
-        if not self._is_likely(loaded.bundle):
+        if not _may_have(rules, loaded.bundle):
             return False
         return reading.epoch == TRUST or await self._still(reading.epoch)
-
-    def _is_likely(self, bundle: RowBundle) -> bool:
-        return project_id(bundle) in (self.likely_project, NO_PROJECT)
 
     async def _still(self, epoch: int) -> bool:
         # Cached rules and fresh rows belong together only if nobody committed in between.
@@ -172,13 +171,17 @@ class RowReader:
     ) -> Entry[RuleSet]:
         if project == NO_PROJECT:
             return _NO_RULES
+        self.likely_project = project
         if rows is None:
             assert asked.entry is not None, "without loaded rules there are proven ones"
             return asked.entry
-        if project != self.likely_project:
-            self.likely_project = project
-            asked = self._rules.ask(project, reading)
+        asked = self._rules.correct(project, asked, reading)
         proof = fingerprint(rows)
+        if asked.served and asked.entry is not None:
+            # They are on record as a hit; what was read since decides whether they were right.
+            if asked.entry.proof == proof:
+                return asked.entry
+            asked = Asked(False, asked.entry, Outcome.CHANGED, key=project)
         confirmed = self._rules.confirm(project, asked, proof, reading)
         if confirmed is not None:
             return confirmed
@@ -188,6 +191,11 @@ class RowReader:
         entry = Entry(compiled, reading.loaded_at, reading.tag, proof=proof)
         self._rules.store(project, asked, entry, reading)
         return entry
+
+
+def _may_have(rules: Asked[RuleSet], bundle: RowBundle) -> bool:
+    """Whether the rules that were asked for, by a guess, are those of the bundle's project."""
+    return project_id(bundle) in (rules.key, NO_PROJECT)
 
 
 def project_id(bundle: RowBundle) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from engine.cache.entry import Entry
@@ -52,13 +53,18 @@ class SopSource:
             return await self._read(plan, reading)
         outcome = Outcome.HIT
         before: Entry[CompiledSop] | None = None
+        trusted: dict[str, FileSignature] = {}
 
         def known(path: str, seen: FileSignature) -> CompiledSop:
             nonlocal outcome, before
             found = self._cache.get(path)
             entry = found.entry
             if found.outcome is Outcome.HIT and entry is not None:
-                if reading.epoch == TRUST or entry.files[0][1] == seen:
+                read_as = entry.files[0][1]
+                if read_as == seen:
+                    return entry.value
+                if reading.epoch == TRUST and read_as is not None:
+                    trusted[path] = FileSignature(*read_as)
                     return entry.value
                 outcome, before = Outcome.CHANGED, entry
             else:
@@ -69,11 +75,16 @@ class SopSource:
             sop = read_sop(plan, known=known)
         except _NotKnownError:
             sop = await self._read(plan, reading)
-            self.keep(sop, reading.loaded_at, settings)
+            if reading.storing:
+                self.keep(sop, reading.loaded_at, settings)
             self._note(outcome, before, sop, reading)
         else:
             self._record(sop, reading)
             reading.note(Namespace.SOPS, Outcome.HIT, Level.L1)
+        if trusted:
+            # The answer is to be watched by what its text was read from.
+            watched = tuple((path, trusted.get(path, seen)) for path, seen in sop.watched)
+            sop = replace(sop, watched=watched)
         return sop
 
     def _note(

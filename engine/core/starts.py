@@ -13,7 +13,7 @@ from engine.core.answer import Answer, FinishedAnswer
 from engine.core.builder import AnswerBuilder, Built
 from engine.core.caches import Caches
 from engine.core.gate import TRUST, FreshnessGate, files_unmoved
-from engine.core.reading import Asked, Reading
+from engine.core.reading import Asked, Era, Reading
 from engine.core.request import Request, parse_request
 from engine.core.staleness import StalenessCheck
 from engine.core.timing import StartTimer
@@ -53,6 +53,7 @@ class TaskStarts:
         self._note_read = traffic.answers.read
         self._monotonic = clock.monotonic
         self._flights: SingleFlight[tuple[Request, int], Built] = SingleFlight()
+        self._era = Era()
         # Without async access one start runs at a time, as in a synchronous program.
         self._one_at_a_time = asyncio.Lock()
         self.in_flight = 0
@@ -66,10 +67,12 @@ class TaskStarts:
         """Put other settings in force; loads under way answer their callers and store nothing."""
         self._settings = settings
         self._builder = builder
-        self._flights.fence_all()
+        self.fence()
 
     def fence(self) -> None:
         """What is being loaded now is not stored."""
+        self._era.over = True
+        self._era = Era()
         self._flights.fence_all()
 
     async def close(self) -> None:
@@ -226,7 +229,9 @@ class TaskStarts:
                 checked = self._gate.check_at_once()
                 epoch = checked if checked is not None else await self._gate.check()
         tag = self._gate.tag if epoch == TRUST else epoch
-        reading = Reading(request, timer, settings, epoch, tag, self._clock.monotonic())
+        reading = Reading(
+            request, timer, settings, epoch, tag, self._clock.monotonic(), era=self._era
+        )
         if asked.outcome is Outcome.OFF:
             reading.note(Namespace.ANSWERS, Outcome.OFF)
         asked = await builder.answers.deepen(request, asked, reading)
@@ -235,11 +240,14 @@ class TaskStarts:
         if not settings.has(Optimization.PARALLEL_QUERIES):
             return await builder.build(reading, asked), reading
 
-        async def load(flight: Flight[Built]) -> Built:
-            reading.flight = flight
+        async def load(_: Flight[Built]) -> Built:
             return await builder.build(reading, asked)
 
         landed = await self._flights.run((request, epoch), load)
+        if landed.joined and not self._gate.is_proven(landed.value.entry, epoch):
+            # That load may have read a file before this start began. Any load that is under way
+            # now began later.
+            landed = await self._flights.run((request, epoch), load)
         if landed.joined:
             reading.lookups = [_JOINED]
             self._note_read(reading.loaded_at, request)
@@ -272,7 +280,9 @@ class TaskStarts:
             candidate = self._caches.answers.peek(request)
             asked = Asked(False, candidate, Outcome.CHANGED if candidate else Outcome.FIRST_TIME)
             timer = StartTimer(perf_counter_ns())
-            reading = Reading(request, timer, self._settings, epoch, tag, loaded_at, counted=False)
+            reading = Reading(
+                request, timer, self._settings, epoch, tag, loaded_at, counted=False, era=self._era
+            )
             wanted.append((reading, asked))
         if wanted:
             await builder.build_many(wanted)
