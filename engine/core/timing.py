@@ -21,13 +21,18 @@ class StartTimer:
     __slots__ = ("_at", "_current", "_spans", "_spent", "behind_ns", "intended_ns", "modeled_ns")
 
     def __init__(self, intended_ns: int, began_ns: int | None = None) -> None:
-        """Times are `perf_counter_ns`; what lies between the two was spent waiting to start."""
+        """Times are `perf_counter_ns`; what lies between the two was spent waiting to start.
+
+        From `began_ns` on the phase is `CACHE`: the first thing that a start does is to ask.
+        """
+        began = intended_ns if began_ns is None else began_ns
         self.intended_ns = intended_ns
-        self.behind_ns = 0 if began_ns is None else began_ns - intended_ns
+        self.behind_ns = began - intended_ns
         self.modeled_ns = 0
-        self._at = intended_ns
-        self._current = Phase.QUEUE
+        self._at = began
+        self._current = Phase.CACHE
         self._spent = [0] * _PHASES
+        self._spent[Phase.QUEUE] = self.behind_ns
         self._spans: list[Span] = []
 
     def enter(self, phase: Phase) -> int:
