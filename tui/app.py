@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -194,6 +196,9 @@ class ConsoleApp(EngineCommands, App[int]):
         return True
 
 
+_INTERRUPTED = 130
+"""Exit code when a signal ended the console."""
+
 assert [mode for mode, _ in SCREENS] == list(ConsoleApp.MODES)
 
 
@@ -210,6 +215,11 @@ def run_console(make_link: Callable[[], EngineLink], *, play: str | None = None)
 
     async def run() -> int:
         app = ConsoleApp(link, play=play)
+        # Left in the middle, the terminal would stay as the console set it up.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(
+                number, partial(app.exit, return_code=_INTERRUPTED)
+            )
         try:
             await app.run_async()
         finally:

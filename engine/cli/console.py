@@ -51,7 +51,7 @@ def open_console(
 def _project(project: Path | None) -> Path | None:
     from engine.core.project import find_project, resolve_root
 
-    found = project if project is not None else find_project(Path.cwd())
+    found = project if project is not None else find_project()
     return None if found is None else resolve_root(found)
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from engine.cli.signals import ending_as_interrupted
 from engine.errors import TaskStartError
 
 INTERRUPTED = 130
@@ -20,8 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     chosen = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = _run(chosen)
-        sys.stdout.flush()
+        with ending_as_interrupted():
+            code = _run(chosen)
+            sys.stdout.flush()
     except TaskStartError as error:
         return report(error)
     except KeyboardInterrupt:

@@ -64,9 +64,9 @@ class InstantParam(click.ParamType[datetime]):
             return value
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no time like 2026-01-31T09:30:00Z", param, ctx)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class SpeedParam(click.ParamType[float]):
@@ -81,13 +81,14 @@ class SpeedParam(click.ParamType[float]):
             return value
         if value == "max":
             return 0.0
+        from engine.replay.pace import check_speed
+
         try:
-            speed = float(value.removesuffix("x").removeprefix("×"))
+            # Nought is how `max` is told to the player; a user has a word for it.
+            return check_speed(float(value.removesuffix("x").removeprefix("×")) or -1.0)
         except ValueError:
-            speed = -1.0
-        if not 0 < speed < float("inf"):
-            self.fail(f"{value!r} is no speed: say max, or a number above 0", param, ctx)
-        return speed
+            said = f"{value!r} is no speed: say max, or a number from 0.001 to 1,000,000"
+            self.fail(said, param, ctx)
 
 
 def project_option(function: F) -> F:
@@ -131,7 +132,7 @@ def chosen_project(project: Path | None) -> Path:
     """
     if project is not None:
         return resolve_root(project)
-    found = find_project(Path.cwd())
+    found = find_project()
     if found is None:
         raise ProjectError(
             f"there is no AgentPM project around {Path.cwd()} (no .agentpm folder)",

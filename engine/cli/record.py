@@ -25,7 +25,7 @@ def command(file: Path | None, project: Path | None) -> int:
     Without FILE a name is chosen in your data folder, and `taskstart scenarios` lists it. Only
     times, task ids and roles are recorded. The workload plays with `taskstart replay FILE`.
     """
-    found = project if project is not None else find_project(Path.cwd())
+    found = project if project is not None else find_project()
     root = None if found is None else resolve_root(found)
     target = EngineTarget(root, attach_only=True)
     return asyncio.run(_record(target, "" if file is None else str(file.absolute())))

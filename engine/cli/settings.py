@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from engine.cli.options import json_option, print_json, project_option
-from engine.core.project import find_project
+from engine.core.project import find_project, resolve_folder
 from engine.settings import SETTING_SPECS, Settings, get_setting
 from engine.settings.file import load_settings, settings_file
 from engine.settings.registry import SettingSpec
@@ -24,7 +24,7 @@ def command(project: Path | None, as_json: bool) -> int:
     Values are those that an engine of the project would start with: the published defaults, and
     what the project's taskstart.toml says (marked with *).
     """
-    root = project if project is not None else find_project(Path.cwd())
+    root = resolve_folder(project) if project is not None else find_project()
     settings = Settings() if root is None else load_settings(settings_file(root))
     rows = [_row(spec, settings) for spec in SETTING_SPECS.values()]
     if as_json:

@@ -25,20 +25,18 @@ class ProjectInfo:
     demo: bool
 
 
-def resolve_root(root: Path | str) -> Path:
-    """The project's root with links resolved.
+def resolve_folder(root: Path | str) -> Path:
+    """The project's root with links resolved, whether or not there is a database in it yet.
 
     Raises:
         ProjectError: the folder does not exist or holds no `.agentpm`.
-        DatabaseMissingError: there is no database in it.
     """
     try:
         path = Path(root).expanduser().resolve()
         is_folder = path.is_dir()
         has_marker = (path / ".agentpm").is_dir()
-        has_database = (path / DATABASE).is_file()
     except (OSError, ValueError, RuntimeError) as error:
-        raise ProjectError(f"{root} cannot be read: {error}") from error
+        raise _unreadable(root, error) from error
     if not is_folder:
         raise ProjectError(f"{path} is not a folder", "give the folder that holds .agentpm")
     if not has_marker:
@@ -46,6 +44,21 @@ def resolve_root(root: Path | str) -> Path:
             f"{path} is not an AgentPM project (no .agentpm folder)",
             "give --project DIR, or make a demo project: taskstart demo DIR",
         )
+    return path
+
+
+def resolve_root(root: Path | str) -> Path:
+    """The project's root with links resolved.
+
+    Raises:
+        ProjectError: the folder does not exist or holds no `.agentpm`.
+        DatabaseMissingError: there is no database in it.
+    """
+    path = resolve_folder(root)
+    try:
+        has_database = (path / DATABASE).is_file()
+    except OSError as error:
+        raise _unreadable(root, error) from error
     if not has_database:
         raise DatabaseMissingError(
             f"{path / DATABASE} does not exist",
@@ -54,12 +67,33 @@ def resolve_root(root: Path | str) -> Path:
     return path
 
 
-def find_project(start: Path) -> Path | None:
-    """The nearest folder from `start` upwards that holds `.agentpm`; None if there is none."""
-    for folder in (start, *start.parents):
-        if (folder / ".agentpm").is_dir():
-            return folder
+def find_project(start: Path | None = None) -> Path | None:
+    """The nearest folder upwards that holds `.agentpm`; None if there is none.
+
+    Args:
+        start: where to begin, by default in the working folder.
+
+    Raises:
+        ProjectError: the working folder is gone, or a folder may not be looked into.
+    """
+    try:
+        start = start or Path.cwd()
+        for folder in (start, *start.parents):
+            if (folder / ".agentpm").is_dir():
+                return folder
+    except OSError as error:
+        where = start or "the working folder"
+        raise ProjectError(
+            f"no project can be looked for around {where}: {error.strerror or error}",
+            "give --project DIR",
+        ) from error
     return None
+
+
+def _unreadable(root: Path | str, error: Exception) -> ProjectError:
+    where = getattr(error, "filename", None) or root
+    reason = getattr(error, "strerror", None) or error
+    return ProjectError(f"{where} cannot be read: {reason}", "give --project a folder that can")
 
 
 def read_project_info(connection: sqlite3.Connection, root: Path) -> ProjectInfo:

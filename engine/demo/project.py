@@ -64,8 +64,9 @@ def make_demo(
     """
     if tasks < 1 or agents < 1:
         raise ProjectError(f"a demo of {tasks} tasks and {agents} agents", "ask for at least one")
-    root = Path(directory).expanduser().absolute()
     try:
+        root = Path(directory).expanduser().absolute()
+        str(root).encode()
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise ProjectError(f"{root} is not an empty folder", "choose a new or an empty one")
         root.parent.mkdir(parents=True, exist_ok=True)
@@ -73,9 +74,14 @@ def make_demo(
             made = Path(workshop) / "project"
             _fill(made, root, tasks, agents, seed, now or datetime.now(UTC), facts)
             _move_into_place(made, root)
-    except (OSError, sqlite3.Error) as error:
+    except UnicodeEncodeError as error:
         raise ProjectError(
-            f"cannot make a demo in {root}: {getattr(error, 'strerror', None) or error}",
+            f"cannot make a demo in {str(directory)!a}: the name is no Unicode text",
+            "choose another name",
+        ) from error
+    except (OSError, RuntimeError, sqlite3.Error) as error:
+        raise ProjectError(
+            f"cannot make a demo in {directory}: {getattr(error, 'strerror', None) or error}",
             "choose a folder that you can write to",
         ) from error
     return DemoProject(root=root, tasks=tasks, agents=agents)

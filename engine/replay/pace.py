@@ -12,6 +12,22 @@ _FINE_NS = 1_200_000
 turns of the loop: a start is sent within microseconds of its time, at a cost of half a
 millisecond of CPU."""
 
+_SLOWEST = 1e-3
+_FASTEST = 1e6
+
+
+def check_speed(speed: float) -> float:
+    """`speed` itself: 0 (as fast as possible), or a factor of real time from 0.001 to 1,000,000.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if speed != 0 and not _SLOWEST <= speed <= _FASTEST:
+        raise ValueError(
+            f"speed {speed:g} is no speed: say 0 for as fast as possible, or 0.001 to 1,000,000"
+        )
+    return speed
+
 
 class Wall(Protocol):
     """Real time, as a replay waits for it."""

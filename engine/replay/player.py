@@ -15,7 +15,7 @@ from collections.abc import Callable
 from engine.clock import VirtualClock
 from engine.errors import TaskStartError, WorkloadError
 from engine.replay.events import Op, WorkloadEvent
-from engine.replay.pace import Pace, SystemWall, Wall
+from engine.replay.pace import Pace, SystemWall, Wall, check_speed
 from engine.replay.ports import ChangeSettings, Rest, Staleness, TaskStarter, Writer
 from engine.replay.progress import Progress
 from engine.replay.schedule import Schedule, Step, make_schedule
@@ -58,7 +58,7 @@ class Player:
         out before each write. `on_event` is told of each event as it begins.
 
         Raises:
-            ValueError: `speed` is negative.
+            ValueError: `speed` is no speed, see `check_speed`.
         """
         if idle_gap_s is None:
             idle_gap_s = workload.header.idle_gap_s
@@ -79,7 +79,7 @@ class Player:
         self._instant: set[asyncio.Task[None]] = set()
         self._ready_ns = 0
         """When the last write of this instant was done; 0 before there was one."""
-        self._pace = Pace(self._wall.now_ns(), _checked(speed))
+        self._pace = Pace(self._wall.now_ns(), check_speed(speed))
         self._progress = Progress(workload, self.schedule)
 
     # ---- told from outside ------------------------------------------------------------------
@@ -107,9 +107,9 @@ class Player:
         """Go on at another speed from here; 0 is as fast as possible.
 
         Raises:
-            ValueError: `speed` is negative or no number.
+            ValueError: `speed` is no speed, see `check_speed`.
         """
-        self._pace.set_speed(self._wall.now_ns(), _checked(speed))
+        self._pace.set_speed(self._wall.now_ns(), check_speed(speed))
         self._wake.set()
 
     def stop(self) -> None:
@@ -274,12 +274,6 @@ class Player:
             await asyncio.wait(waiting)
         if self._stopping:
             raise _StoppedError
-
-
-def _checked(speed: float) -> float:
-    if not 0 <= speed < float("inf"):
-        raise ValueError(f"speed {speed} is no speed: say 0 for as fast as possible, or more")
-    return speed
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -27,6 +27,7 @@ from engine.replay.events import (
     check_event,
     nearest,
 )
+from engine.replay.pace import check_speed
 from engine.settings import Settings, with_setting
 
 VERSION = 1
@@ -210,8 +211,9 @@ def _header(raw: dict[str, Any]) -> WorkloadHeader:
     header = _convert(raw, WorkloadHeader)
     if header.workload != VERSION:
         raise ValueError(f"workload version {header.workload}, this program reads {VERSION}")
-    if header.speed < 0 or (header.idle_gap_s is not None and header.idle_gap_s < 0):
-        raise ValueError("speed and idle_gap_s cannot be negative")
+    check_speed(header.speed)
+    if header.idle_gap_s is not None and header.idle_gap_s < 0:
+        raise ValueError("idle_gap_s cannot be negative")
     apply_settings(Settings(), header.settings)
     if header.start is None:
         return header

@@ -170,7 +170,7 @@ def test_a_malformed_workload_is_said_with_its_line(
     assert says in ran.err
 
 
-@pytest.mark.parametrize("speed", ["0", "-1", "fast", "nan"])
+@pytest.mark.parametrize("speed", ["0", "-1", "fast", "nan", "1e-300", "1e300"])
 def test_a_speed_that_is_none_is_wrong_use(
     run: Run, shop: Path, workload: Path, speed: str
 ) -> None:

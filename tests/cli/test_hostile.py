@@ -1,0 +1,139 @@
+"""Odd arguments, odd surroundings and signals: one clear line, and nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, command
+
+SLOW = (
+    '{"workload": 1, "idle_gap_s": 60}\n'
+    '{"t": 0, "op": "taskstart", "task_id": 1}\n{"t": 50, "op": "taskstart", "task_id": 1}\n'
+)
+LEAVES_THE_ALTERNATE_SCREEN = b"\x1b[?1049l"
+
+
+@pytest.mark.parametrize("now", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_no_calendar_has_in_utc_is_wrong_use(run: Run, shop: Path, now: str) -> None:
+    ran = run("answer", "--project", shop, "--now", now, "1")
+    assert ran.code == 2
+    assert "is no time" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("answer", "1"), ("settings",), ("record",), ("demo", "here")]
+)
+def test_a_working_folder_that_is_gone_is_said(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    ran = run(*arguments)
+    assert ran.code == 1
+    assert "No such file or directory" in ran.err
+    assert "→" in ran.err
+
+
+def test_settings_of_a_folder_that_does_not_exist_fail(run: Run, tmp_path: Path) -> None:
+    ran = run("settings", "--project", tmp_path / "none")
+    assert (ran.code, ran.out) == (1, "")
+    assert "is not a folder" in ran.err
+
+
+def test_settings_need_no_database(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".agentpm").mkdir()
+    assert run("settings", "--project", tmp_path).code == 0
+
+
+@pytest.mark.parametrize("name", ["not-unicode-\udcff", "~nobody-of-that-name/shop"])
+def test_a_demo_with_an_impossible_name_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+    ran = run("demo", name if name.startswith("~") else tmp_path / name)
+    assert ran.code == 1
+    assert len(ran.err.splitlines()) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_replay_that_is_told_to_end_takes_its_scratch_copy_with_it(
+    shop: Path, home: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    path = tmp_path / "slow.jsonl"
+    path.write_text(SLOW)
+    process = subprocess.Popen(
+        command("replay", path, "--project", shop),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(home)},
+    )
+    _wait_for(lambda: any(home.glob("taskstart-replay-*/project/.agentpm/data/agentpm.db")))
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "")
+    assert list(home.glob("taskstart-replay-*")) == []
+
+
+def test_an_ignored_hangup_stays_ignored(shop: Path, tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "slow.jsonl"
+    path.write_text(SLOW)
+    process = subprocess.Popen(
+        ["nohup", *command("replay", path, "--project", shop)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(home)},
+    )
+    _wait_for(lambda: any(home.glob("taskstart-replay-*/project/.agentpm/data/agentpm.db")))
+    process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 130
+
+
+def test_a_console_that_is_told_to_end_gives_the_terminal_back(shop: Path) -> None:
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        command("--project", shop),
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={**os.environ, "TERM": "xterm-256color"},
+    )
+    os.close(follower)
+    try:
+        _read_until(leader, b"TaskStart p95")
+        process.send_signal(signal.SIGTERM)
+        _read_until(leader, LEAVES_THE_ALTERNATE_SCREEN)
+        assert process.wait(timeout=30) == 130
+    finally:
+        process.kill()
+        process.wait()
+        os.close(leader)
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _read_until(terminal: int, wanted: bytes) -> None:
+    seen = b""
+    deadline = time.monotonic() + 30
+    while wanted not in seen:
+        ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
+        assert ready, f"{wanted!r} never came"
+        seen += os.read(terminal, 65536)
