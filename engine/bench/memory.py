@@ -7,7 +7,6 @@ bytes that come free when what is held is let go.
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import sqlite3
 import tracemalloc
@@ -17,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from engine.bench.answer_memory import push_out_recent, traced
 from engine.bench.budget import Progress
 from engine.bench.side import open_side
 from engine.bench.worker import Ask
@@ -24,7 +24,6 @@ from engine.context.sops import AGENTS_FOLDER
 from engine.core.engine import Engine
 from engine.core.project import DATABASE
 from engine.errors import TaskStartError
-from engine.monitoring.starts import ANSWERS
 from engine.optimizations import ALL_OPTIMIZATIONS, Optimization
 from engine.settings import Settings
 from engine.storage.connection import connect
@@ -39,7 +38,6 @@ _RELEASED_FIRST = frozenset(
     }
 )
 _BUSY_TIMEOUT_S = 5.0
-_RECENT_STARTS = 2 * ANSWERS
 
 
 class EngineHolds(msgspec.Struct, frozen=True):
@@ -107,10 +105,10 @@ def reference_bytes(root: Path) -> int:
     load_reference(root)  # what loading leaves behind in modules is not held for agents
     tracemalloc.start()
     held: tuple[Any, ...] | None = load_reference(root)
-    before = _traced()
+    before = traced()
     assert held is not None
     held = None
-    freed = before - _traced()
+    freed = before - traced()
     tracemalloc.stop()
     return freed
 
@@ -175,17 +173,14 @@ async def _hold(root: Path, task_id: int, roles: list[str]) -> tuple[int, int]:
     async with Engine.open(root, settings=Settings(), background=False) as engine:
         for role in roles:
             await _use(engine, task_id, role)
-        # The list of recent starts keeps answers, and with them what they were made from; other
-        # starts push those out, so that only the caches hold anything of the agents.
-        for _ in range(_RECENT_STARTS):
-            await engine.task_start(task_id, source="bench")
-        full = _traced()
+        await push_out_recent(engine, (task_id, None))
+        full = traced()
         await engine.apply(Settings(optimizations=ALL_OPTIMIZATIONS - _RELEASED_FIRST))
-        agents = _traced()
+        agents = traced()
         await engine.apply(
             Settings(optimizations=ALL_OPTIMIZATIONS - _RELEASED_FIRST - _AGENT_CACHES)
         )
-        empty = _traced()
+        empty = traced()
     return full - empty, agents - empty
 
 
@@ -195,9 +190,3 @@ async def _use(engine: Engine, task_id: int, role: str) -> None:
     except TaskStartError:
         # An inactive agent is looked up and kept like any other before its start is refused.
         return
-
-
-def _traced() -> int:
-    gc.unfreeze()  # the engine's own tuning hides its objects from the collector
-    gc.collect()
-    return tracemalloc.get_traced_memory()[0] if tracemalloc.is_tracing() else 0

@@ -42,9 +42,9 @@ class Side:
                 "see whether the system is short of memory, then start it again",
             ) from None
 
-    async def open(self, root: Path, settings: Settings) -> None:
-        """Open a fresh engine there."""
-        await self.call(worker.open_engine, root, settings)
+    async def open(self, root: Path, settings: Settings, disk: Path | None = None) -> None:
+        """Open a fresh engine there; `disk` is the folder of its L3, if it is to have one."""
+        await self.call(worker.open_engine, root, settings, disk)
 
     async def starts(self, asks: list[Ask]) -> Block:
         """These starts, one after the other."""
@@ -60,17 +60,32 @@ class Side:
         Raises:
             TaskStartError: not one has.
         """
-        asks = await self.call(worker.answerable, count)
-        if not asks:
-            raise TaskStartError(
-                "no task of this project has an answer to measure",
-                "see why: taskstart answer TASK_ID; or use the demo project: taskstart demo DIR",
-            )
-        return asks
+        return _some(await self.call(worker.answerable, count))
+
+    async def answered(self, asks: list[Ask]) -> list[Ask]:
+        """Those of `asks` that have an answer.
+
+        Raises:
+            TaskStartError: not one has.
+        """
+        return _some(await self.call(worker.answered, asks))
+
+    async def close(self) -> None:
+        """Close the engine."""
+        await self.call(worker.close_engine)
 
     async def resident_mb(self) -> float:
         """Memory of the worker process."""
         return await self.call(worker.resident_mb)
+
+
+def _some(asks: list[Ask]) -> list[Ask]:
+    if not asks:
+        raise TaskStartError(
+            "none of the starts has an answer to measure",
+            "see why: taskstart answer TASK_ID; or use the demo project: taskstart demo DIR",
+        )
+    return asks
 
 
 @asynccontextmanager
@@ -81,7 +96,7 @@ async def open_side() -> AsyncIterator[Side]:
     )
     try:
         yield Side(process)
-        await Side(process).call(worker.close_engine)
+        await Side(process).close()
     finally:
         # A block that runs takes a second or so at most.
         ending = asyncio.to_thread(process.shutdown, wait=True, cancel_futures=True)

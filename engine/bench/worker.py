@@ -22,7 +22,9 @@ import psutil
 
 from engine.core.engine import Engine
 from engine.errors import InactiveAgentError, NotFoundError
+from engine.service.messages import CacheLevelView
 from engine.settings import Settings
+from engine.trace import Namespace
 
 T = TypeVar("T")
 
@@ -54,11 +56,11 @@ class _Bench:
         assert self._engine is not None, "open comes first"
         return self._engine
 
-    async def open(self, root: Path, settings: Settings) -> None:
+    async def open(self, root: Path, settings: Settings, disk: Path | None) -> None:
         await self.close()
         stack = contextlib.AsyncExitStack()
         # Background work would prepare what the benchmark wants to see built.
-        opening = Engine.open(root, settings=settings, background=False)
+        opening = Engine.open(root, settings=settings, background=False, disk=disk)
         self._engine = await stack.enter_async_context(opening)
         self._stack = stack
 
@@ -98,10 +100,13 @@ def _held() -> _Bench:
     return _bench
 
 
-def open_engine(root: Path, settings: Settings) -> None:
-    """Open a fresh engine (caches empty, start-up work done) in the place of the one before."""
+def open_engine(root: Path, settings: Settings, disk: Path | None = None) -> None:
+    """Open a fresh engine (caches empty, start-up work done) in the place of the one before.
+
+    `disk` is the folder of its L3, if it is to have one.
+    """
     bench = _held()
-    bench.run(bench.open(root, settings))
+    bench.run(bench.open(root, settings, disk))
 
 
 def close_engine() -> None:
@@ -128,6 +133,18 @@ def answerable(count: int) -> list[Ask]:
     return bench.run(answerable_tasks(bench.engine, count))
 
 
+def answered(asks: list[Ask]) -> list[Ask]:
+    """Those of `asks` that have an answer."""
+    bench = _held()
+    return bench.run(_answered(bench.engine, asks, len(asks)))
+
+
+def answer_levels() -> list[CacheLevelView]:
+    """What the levels of the `answers` cache have done since the engine was opened."""
+    (view,) = (view for view in _held().engine.cache_views() if view.name == Namespace.ANSWERS)
+    return view.levels
+
+
 def resident_mb() -> float:
     """Resident set of this process, in MB (10^6 bytes)."""
     return float(psutil.Process().memory_info().rss) / 1e6
@@ -135,15 +152,20 @@ def resident_mb() -> float:
 
 async def answerable_tasks(engine: Engine, count: int) -> list[Ask]:
     """Up to `count` tasks that have an answer, open ones first."""
+    tasks = await engine.sample_tasks(engine.project.tasks)
+    return await _answered(engine, [(task_id, None) for task_id in tasks], count)
+
+
+async def _answered(engine: Engine, asks: list[Ask], count: int) -> list[Ask]:
     found: list[Ask] = []
-    for task_id in await engine.sample_tasks(engine.project.tasks):
+    for ask in asks:
         if len(found) == count:
             break
         try:
-            await engine.task_start(task_id, source="bench")
+            await engine.task_start(*ask, source="bench")
         except (NotFoundError, InactiveAgentError):
             continue  # a project may hold some; they say nothing of speed
-        found.append((task_id, None))
+        found.append(ask)
     return found
 
 

@@ -14,6 +14,7 @@ from engine.trace import Trace
 Payload = dict[str, Any]
 
 _decoder = msgspec.msgpack.Decoder()
+_parts_decoder = msgspec.msgpack.Decoder(tuple[bytes, bytes, bytes])
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -67,16 +68,25 @@ class AnswerPacker:
 
     def pack(self, value: FinishedAnswer) -> bytes:
         """Bytes that hold all of `value`."""
-        content = (value.head, value.tail, value.payload)
-        return zlib.compress(_pack_plain(content), self._COMPRESSION)
+        content = (_utf8(value.head), _utf8(value.tail), _pack_plain(value.payload))
+        return zlib.compress(_encoder.encode(content), self._COMPRESSION)
 
     def unpack(self, data: bytes) -> FinishedAnswer:
         """The answer back; its payload stays packed until it is asked for."""
         try:
-            head, tail, payload = _unpack_plain(zlib.decompress(data))
+            head, tail, payload = _parts_decoder.decode(zlib.decompress(data))
         except zlib.error as error:
             raise ValueError(f"damaged answer: {error}") from error
-        return FinishedAnswer(head, tail, _PackedPayload(payload))
+        return FinishedAnswer(_text(head), _text(tail), _PackedPayload(payload))
+
+
+def _utf8(text: str) -> bytes:
+    # Broken escapes in a project's JSON make lone surrogates; they are kept as they are.
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
 
 
 class _PackedPayload:
@@ -84,8 +94,8 @@ class _PackedPayload:
 
     __slots__ = ("_data",)
 
-    def __init__(self, payload: Payload) -> None:
-        self._data = _pack_plain(payload)
+    def __init__(self, data: bytes) -> None:
+        self._data = data
 
     def __call__(self) -> Payload:
         payload: Payload = _unpack_plain(self._data)
