@@ -23,6 +23,7 @@ from engine.core.gate import FreshnessGate
 from engine.core.lean import tune_garbage_collection
 from engine.core.precompile import compile_sops
 from engine.core.project import ProjectInfo, read_project_info, resolve_root
+from engine.core.request import Request
 from engine.core.staleness import StaleExample, StalenessCheck
 from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
@@ -201,6 +202,14 @@ class Engine:
         return await self._storage.run(
             lambda connection: [row[0] for row in connection.execute(_SAMPLE, (count,)).fetchall()]
         )
+
+    def watched_files(self, task_id: int, agent_role: str | None = None) -> list[str]:
+        """The files, the database aside, that a held answer is checked against at every start.
+
+        Empty where no answer is held. Among them are paths at which nothing was found.
+        """
+        held = self._caches.answers.peek(Request(task_id, agent_role))
+        return [path for path, _ in held.files] if held is not None else []
 
     # ---- settings ---------------------------------------------------------------------------
 
