@@ -12,6 +12,7 @@ import importlib
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,10 +20,13 @@ from engine import __version__
 from engine.errors import TaskStartError
 from engine.hook.admission import ReadToken, check_admission
 from engine.hook.bodies import decode_object
+from engine.hook.claude_code import agent_start, answer_event
 from engine.hook.connection import Caller
-from engine.hook.options import Rendering, caller_options
+from engine.hook.options import CLAUDE_CODE_BUDGET, Rendering, caller_options
 from engine.hook.ports import AnswerLike, Desk
+from engine.hook.renderer import write_task
 from engine.hook.replies import json_reply, refusal_of, text_reply
+from engine.hook.sections import Written, characters
 from engine.hook.wire import HttpRequest, HttpResponse, RefusalError
 from engine.service.messages import EngineState
 
@@ -42,6 +46,7 @@ class Application:
         """Refused requests by route (`other` for unknown ones) and status."""
         self._routes: dict[bytes, tuple[str, Route]] = {
             b"/taskstart": ("POST", self._task_start),
+            b"/claude-code": ("POST", self._claude_code),
             b"/wait": ("POST", self._wait),
             b"/health": ("GET", self._health),
             b"/metrics": ("GET", self._metrics),
@@ -88,9 +93,31 @@ class Application:
             body.get("task_id"), body.get("agent_role"), source="hook"
         )
         caller.answered += 1
+        if options.rendering is Rendering.AGENTPM:
+            written = None
+        else:
+            written = await write_task(self._desk, answer, options.budget)
+        text = answer.text if written is None else written.text
         if not options.as_json:
-            return text_reply(answer.text)
-        return json_reply(_structured(answer))
+            return text_reply(text)
+        return json_reply(_structured(answer, text, written))
+
+    async def _claude_code(
+        self, request: HttpRequest, query: bytes, caller: Caller
+    ) -> HttpResponse:
+        options = caller_options(
+            request, query, rendering=Rendering.FULL, budget=CLAUDE_CODE_BUDGET
+        )
+        start = agent_start(decode_object(request.body))
+        if start is None:
+            return json_reply({})
+        named = request.headers.get(b"x-taskstart-task", b"").decode("ascii", "replace")
+        output, context = await answer_event(self._desk, start, named, options)
+        if context is None:
+            return json_reply(output)
+        caller.answered += 1
+        reply = json_reply(output)
+        return replace(reply, headers=_measures(context.written))
 
     async def _wait(self, request: HttpRequest, query: bytes, caller: Caller) -> HttpResponse:
         said = request.headers.get(b"x-taskstart-wait-us", b"")
@@ -131,12 +158,38 @@ class Application:
         return HttpResponse(text, content_type=CONTENT_TYPE.encode())
 
 
-def _structured(answer: AnswerLike) -> dict[str, Any]:
+def _measures(written: Written) -> tuple[tuple[bytes, bytes], ...]:
+    """Characters per section, for who wants to see where a budget goes."""
+    said = [
+        f"{part.part.replace(' ', '-')}={part.characters}/{part.whole_characters}"
+        for part in written.sections
+    ]
+    return (
+        (b"X-TaskStart-Characters", str(written.characters).encode()),
+        (b"X-TaskStart-Sections", ", ".join(said).encode()),
+    )
+
+
+def _structured(answer: AnswerLike, text: str, written: Written | None) -> dict[str, Any]:
     trace = answer.trace
     return {
         "task_id": trace.task_id,
         "agent_role": trace.agent_role,
-        "text": answer.text,
+        "rendering": Rendering.AGENTPM.value if written is None else Rendering.FULL.value,
+        "text": text,
+        "characters": characters(text),
+        "budget": None if written is None else written.budget,
+        "sections": []
+        if written is None
+        else [
+            {
+                "name": part.part.value,
+                "characters": part.characters,
+                "whole_characters": part.whole_characters,
+                "shortened": part.shortened,
+            }
+            for part in written.sections
+        ],
         "payload": answer.payload,
         "total_ms": trace.total_ns / 1e6,
         "warm": trace.warm,

@@ -1,0 +1,133 @@
+"""Claude Code's hook events: which task they mean, and the answer in the form that it reads.
+
+SubagentStart and UserPromptSubmit are answered with `additionalContext`. PreToolUse of the Agent
+tool is the only event that carries a subagent's prompt; the context goes into that prompt
+(`updatedInput`), since `additionalContext` of this event would reach the parent instead. It is
+given there only where the prompt itself names the task: everything else SubagentStart knows too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from engine.errors import NotFoundError
+from engine.hook.naming import NO_ROLE, Naming, named_task, task_of_role
+from engine.hook.options import CallerOptions, Rendering
+from engine.hook.ports import Desk
+from engine.hook.queries import RoleFacts, role_facts
+from engine.hook.renderer import write_project, write_task
+from engine.hook.sections import Written, characters
+from engine.hook.wire import RefusalError
+
+SOURCE = "claude"
+LONGEST_ROLE = 100
+_AGENT_TOOLS = frozenset({"Agent", "Task"})
+EVENTS = ("SubagentStart", "UserPromptSubmit", "PreToolUse")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStart:
+    """What an event says of the start of an agent."""
+
+    event: str
+    role: str = ""
+    prompt: str = ""
+    tool_input: dict[str, Any] | None = None
+    """PreToolUse: all arguments of the Agent tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartContext:
+    """The context for one start."""
+
+    written: Written
+    task_id: int | None
+    """None where it is the project's alone."""
+
+
+def agent_start(body: dict[str, Any]) -> AgentStart | None:
+    """Read an event; None where it is no start of an agent and nothing is to be added.
+
+    Raises:
+        RefusalError: an unknown event, or a field of a wrong type.
+    """
+    event = _text(body, "hook_event_name")
+    if event == "SubagentStart":
+        return AgentStart(event, _text(body, "agent_type"))
+    if event == "UserPromptSubmit":
+        return AgentStart(event, prompt=_text(body, "prompt"))
+    if event == "PreToolUse":
+        if _text(body, "tool_name") not in _AGENT_TOOLS:
+            return None
+        arguments = body.get("tool_input")
+        if not isinstance(arguments, dict):
+            raise _bad("tool_input must be an object")
+        role, prompt = _text(arguments, "subagent_type"), _text(arguments, "prompt")
+        return AgentStart(event, role, prompt, arguments)
+    shown = f"unknown event {event[:40]!r}" if event else "hook_event_name is missing"
+    raise _bad(f"{shown}: there are {', '.join(EVENTS)}")
+
+
+async def answer_event(
+    desk: Desk, start: AgentStart, environment: str, options: CallerOptions
+) -> tuple[dict[str, Any], StartContext | None]:
+    """The hook's output, and the context in it.
+
+    Raises:
+        TaskStartError: there is no context, and why.
+    """
+    if start.tool_input is not None:
+        naming = named_task(start.prompt, "")
+        if naming is None or naming.task_id is None:
+            return {}, None
+        context = await _context(desk, start.role, naming, options)
+        prompt = f"{start.prompt}\n\n{context.written.text}"
+        output: dict[str, Any] = {"updatedInput": {**start.tool_input, "prompt": prompt}}
+    else:
+        found = named_task(start.prompt, environment)
+        context = await _context(desk, start.role, found, options)
+        output = {"additionalContext": context.written.text}
+    return {"hookSpecificOutput": {"hookEventName": start.event, **output}}, context
+
+
+async def _context(
+    desk: Desk, role: str, naming: Naming | None, options: CallerOptions
+) -> StartContext:
+    facts = RoleFacts(known=False, active_tasks=())
+    if role:
+        facts = await desk.read(lambda connection: role_facts(connection, role))
+    if naming is None:
+        naming = task_of_role(role, facts) if role else NO_ROLE
+    if naming.task_id is None:
+        return StartContext(await write_project(desk, role, options.budget, naming.why), None)
+    try:
+        # A role that the project does not know (general-purpose, say) leaves the task its own.
+        answer = await desk.start_task(naming.task_id, role if facts.known else None, source=SOURCE)
+    except NotFoundError as error:
+        why = f"{naming.why} But: {error.reason}."
+        return StartContext(await write_project(desk, role, options.budget, why), None)
+    if options.rendering is Rendering.AGENTPM:
+        text = answer.text
+        written = Written(text, characters(text), None, ())
+    else:
+        written = await write_task(desk, answer, options.budget, naming.why)
+    return StartContext(written, naming.task_id)
+
+
+def _text(body: dict[str, Any], name: str) -> str:
+    value = body.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _bad(f"{name} must be text")
+    if name in {"agent_type", "subagent_type"}:
+        if len(value) > LONGEST_ROLE:
+            raise _bad(f"{name} is longer than {LONGEST_ROLE} characters")
+        return value.strip()
+    return value
+
+
+def _bad(line: str) -> RefusalError:
+    return RefusalError(HTTPStatus.BAD_REQUEST, line)

@@ -1,0 +1,77 @@
+"""Which task an agent's start means: one that is named, else the one active task of its role.
+
+Nothing else is tried. A start that could mean several tasks means none, and the answer says so:
+the wrong task's context is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from engine.hook.queries import RoleFacts
+
+_NAMED = re.compile(
+    r"""(?<![\w-])task
+        (?:\s*[\#]\s* | [\s_-]*id\s*[:=\#]?\s*[\#]? | \s*[=_-]\s* | \s+ )
+        (?P<id>\d{1,18})
+        (?!\w|[.,]\d)                       # not 1.5, not 3rd
+        (?!\s*(?:of|/|out\sof)\s*\d)        # not "task 2 of 3"
+        (?!\s*[:)]\s)                       # not the number of a list's item
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_WHOLE_NUMBER = re.compile(r"\#?(\d{1,18})")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The task that a start means, or None; and why, as a line for the agent."""
+
+    task_id: int | None
+    why: str
+
+
+def tasks_in_prompt(prompt: str) -> list[int]:
+    """The tasks that a prompt names explicitly, each once: task 45, task #45, task_id: 45, TASK-45."""
+    return list(dict.fromkeys(int(match["id"]) for match in _NAMED.finditer(prompt)))
+
+
+def named_task(prompt: str, environment: str) -> Naming | None:
+    """The task that the start itself names; None if it names none.
+
+    The prompt is about this one start, so it counts more than the environment of all.
+    """
+    named = tasks_in_prompt(prompt)
+    if len(named) == 1:
+        return Naming(named[0], "The prompt names this task.")
+    if named:
+        listed = ", ".join(f"#{task_id}" for task_id in named[:10])
+        return Naming(None, f"The prompt names several tasks ({listed}), so no task is assumed.")
+    if not environment.strip():
+        return None
+    match = _WHOLE_NUMBER.fullmatch(environment.strip())
+    if match is None:
+        return Naming(None, "TASKSTART_TASK is not the number of a task, so no task is assumed.")
+    return Naming(int(match[1]), "TASKSTART_TASK names this task.")
+
+
+def task_of_role(role: str, facts: RoleFacts) -> Naming:
+    """The one active task of a role."""
+    active = facts.active_tasks
+    if len(active) == 1:
+        return Naming(
+            active[0],
+            f"Nothing in this start names a task; this is the one active task of {role}.",
+        )
+    if active:
+        listed = ", ".join(f"#{task_id}" for task_id in active[:10])
+        return Naming(
+            None,
+            f"Nothing in this start names a task, and {role} has several active ones ({listed}),"
+            " so no task is assumed.",
+        )
+    return Naming(None, f"Nothing in this start names a task, and {role} has no active one.")
+
+
+NO_ROLE = Naming(None, "Nothing in this start names a task.")
