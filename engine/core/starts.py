@@ -203,6 +203,8 @@ class TaskStarts:
         )
         self.on_built(request)
         self._traffic.count(reading.lookups)
+        if reading.epoch == TRUST and any(one.outcome is Outcome.HIT for one in reading.lookups):
+            self._staleness.submit(request, built.entry)
         finished = built.entry.value
         answer = Answer(finished, finished.text(total // 1_000_000), trace)
         self._monitor.record(
