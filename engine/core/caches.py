@@ -18,7 +18,7 @@ from engine.core.row_packing import RowPacker
 from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.storage.rows import RowBundle
-from engine.trace import Namespace
+from engine.trace import Level, Namespace
 
 NEEDS: dict[Namespace, Optimization] = {
     Namespace.ANSWERS: Optimization.PARALLEL_ASSEMBLY,
@@ -72,6 +72,25 @@ class Caches:
         self.agents: TieredCache[tuple[int, str], AgentRecord | None] = make(Namespace.AGENTS)
         self.sops: TieredCache[str, CompiledSop] = make(Namespace.SOPS)
         self._settings = settings
+        self._disk = disk
+
+    def level_limits(
+        self, namespace: Namespace, settings: Settings
+    ) -> list[tuple[Level, int, float]]:
+        """The levels that `namespace` would have under `settings`, with entries and seconds each."""
+        limits = settings.caches[namespace]
+        if namespace not in TIERED or not settings.has(Optimization.TIERED_CACHE):
+            return [(Level.L1, limits.max_entries, limits.ttl_seconds)]
+        on_disk = namespace is Namespace.ANSWERS and self._disk is not None
+        levels = (Level.L1, Level.L2, Level.L3) if on_disk else (Level.L1, Level.L2)
+        return [
+            (
+                level,
+                min(limits.max_entries, settings.levels[level].max_entries),
+                min(limits.ttl_seconds, settings.levels[level].ttl_seconds),
+            )
+            for level in levels
+        ]
 
     def all(self) -> dict[Namespace, TieredCache[Any, Any]]:
         """Every cache by its namespace, in the order in which a start asks them."""

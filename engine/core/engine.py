@@ -296,6 +296,12 @@ class Engine:
         """The caches, without the counts of the monitor's window."""
         return cache_views(self._caches, self._settings)
 
+    def level_limits(
+        self, namespace: Namespace, settings: Settings
+    ) -> list[tuple[Level, int, float]]:
+        """The levels that a cache would have here under `settings`, with entries and seconds."""
+        return self._caches.level_limits(namespace, settings)
+
     def pool_view(self) -> PoolView:
         """The database connections."""
         return pool_view(self._storage.pool_status())

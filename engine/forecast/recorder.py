@@ -53,6 +53,12 @@ class AccessRecorder:
         self._marks = array("q", bytes(8 * capacity))
         self._place = 0
         self._full = False
+        self._rounds = 0
+
+    @property
+    def total(self) -> int:
+        """How many accesses were ever recorded."""
+        return self._rounds * self._capacity + self._place
 
     def __len__(self) -> int:
         return self._capacity if self._full else self._place
@@ -73,6 +79,7 @@ class AccessRecorder:
         if place == self._capacity:
             place = 0
             self._full = True
+            self._rounds += 1
         self._place = place
 
     def snapshot(self) -> Recorded:

@@ -16,10 +16,12 @@ from engine.service import messages as m
 from engine.service.history import apply_values
 from engine.service.host import Host
 from engine.service.ports import EngineLike
+from engine.service.reading import diff_settings, stale_examples
 from engine.service.stage import Stage
 from engine.service.viewers import refusal
-from engine.settings.file import settings_file
+from engine.settings.file import load_settings, settings_file
 from engine.settings.saving import save_settings
+from engine.settings.words import flatten
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,14 @@ class Commands:
             m.AcknowledgeAlert: self._acknowledge,
             m.ClearCaches: self._clear_caches,
             m.MeasureAllOff: self._measure_all_off,
+            m.LoadSettings: self._load,
+            m.DiffSettings: self._diff,
+            m.GetForecast: self._get_forecast,
+            m.PreviewSettings: self._preview,
+            m.Suggest: self._suggest,
+            m.Try: self._try,
+            m.CancelTry: self._cancel_try,
+            m.GetStaleExamples: self._get_stale_examples,
             m.Shutdown: self._shutdown,
         }
 
@@ -109,6 +119,36 @@ class Commands:
             return f"{path.name} has these settings already"
         count = f"{len(changed)} setting{'s' if len(changed) > 1 else ''}"
         return f"{count} saved to {path}"
+
+    async def _load(self, _: m.LoadSettings) -> str:
+        path = settings_file(await self._host.live.project_root())
+        found = await asyncio.to_thread(load_settings, path)
+        return await (await self._stage()).change(flatten(found))
+
+    async def _diff(self, _: m.DiffSettings) -> m.SettingsDiff:
+        engine = (await self._stage()).engine
+        path = settings_file(await self._host.live.project_root())
+        return await asyncio.to_thread(diff_settings, path, engine.settings)
+
+    async def _get_forecast(self, command: m.GetForecast) -> m.ForecastView:
+        return await self._host.tuning.forecast((await self._stage()).engine, command)
+
+    async def _preview(self, command: m.PreviewSettings) -> m.Preview:
+        return await self._host.tuning.preview((await self._stage()).engine, command)
+
+    async def _suggest(self, command: m.Suggest) -> m.Suggestion:
+        return await self._host.tuning.suggest((await self._stage()).engine, command)
+
+    async def _try(self, command: m.Try) -> str:
+        engine = (await self._stage()).engine
+        replay = self._host.playback.replay
+        return await self._host.tuning.start_try(engine, replay, command.changes)
+
+    async def _cancel_try(self, _: m.CancelTry) -> str:
+        return await self._host.tuning.cancel_try()
+
+    async def _get_stale_examples(self, _: m.GetStaleExamples) -> m.StaleExamples:
+        return stale_examples((await self._stage()).engine)
 
     async def _set_window(self, command: m.SetWindow) -> str:
         try:

@@ -26,6 +26,7 @@ from engine.service.trial import TRIAL_TASKS, run_trial
 
 if TYPE_CHECKING:
     from engine.replay.recorder import Recorder
+    from engine.service.tuning import Tuning
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Host:
             settings=lambda: live.stage.engine.settings if live.stage else live.settings,
         )
         self.recorder: Recorder | None = None
+        self._tuning: Tuning | None = None
         self._trial: m.TrialView | None = None
         self._measuring = asyncio.Lock()
         self._watched = False
@@ -80,6 +82,8 @@ class Host:
             try:
                 yield host
             finally:
+                if host._tuning is not None:
+                    await host._tuning.aclose()
                 await host.playback.leave()
                 if host.recorder is not None:
                     await host.stop_recording()
@@ -97,6 +101,16 @@ class Host:
         if self.playback.view() is not None:
             return self.playback.stage
         return self.live.stage
+
+    @property
+    def tuning(self) -> Tuning:
+        """Forecasts and tries; made when somebody asks for the first."""
+        if self._tuning is None:
+            # Most engines serve agents all day and are never tuned.
+            from engine.service.tuning import Tuning
+
+            self._tuning = Tuning()
+        return self._tuning
 
     async def snapshot(self, viewers: int) -> m.Snapshot:
         """All that the screens show, now."""
@@ -120,6 +134,7 @@ class Host:
             project=self.live.project_view() if playback is not None else None,
             recording=("", 0) if recorder is None else (str(recorder.path), recorder.recorded),
             trial=self._trial,
+            tried=self._tuning.tried if self._tuning is not None else None,
             viewers=viewers,
         )
 

@@ -76,6 +76,11 @@ class Playback:
         """The replay's engine; None while none is on display, or it is being prepared."""
         return self._displayed.stage if self._displayed is not None else None
 
+    @property
+    def replay(self) -> ReplayLike | None:
+        """The replay on display; None while none is, or it is being prepared."""
+        return self._displayed.replay if self._displayed is not None else None
+
     def view(self) -> PlaybackView | None:
         """Where the replay stands; None when none is on display."""
         displayed = self._displayed

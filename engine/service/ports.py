@@ -5,9 +5,9 @@ The service is written against these, so that its own behavior can be tested wit
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.clock import Clock
 from engine.service.messages import (
@@ -30,7 +30,12 @@ from engine.service.messages import (
     WindowView,
 )
 from engine.settings import Settings
-from engine.trace import Trace
+from engine.trace import Level, Namespace, Trace
+
+if TYPE_CHECKING:
+    from engine.core.request import Request
+    from engine.core.traffic import TrafficLog
+    from engine.replay.workload import Workload
 
 
 class AnswerLike(Protocol):
@@ -61,6 +66,19 @@ class ProjectLike(Protocol):
     def demo(self) -> bool: ...
 
 
+class StaleExampleLike(Protocol):
+    """An answer that was out of date, beside the right one."""
+
+    @property
+    def request(self) -> Request: ...
+    @property
+    def age_s(self) -> float: ...
+    @property
+    def served(self) -> str: ...
+    @property
+    def current(self) -> str: ...
+
+
 class EngineLike(Protocol):
     """An engine that is open."""
 
@@ -84,6 +102,12 @@ class EngineLike(Protocol):
     def pool_view(self) -> PoolView: ...
     def statement_views(self) -> list[StatementView]: ...
     def stale_view(self) -> StaleView | None: ...
+    def stale_examples(self) -> Sequence[StaleExampleLike]: ...
+    def level_limits(
+        self, namespace: Namespace, settings: Settings
+    ) -> list[tuple[Level, int, float]]: ...
+    @property
+    def traffic(self) -> TrafficLog: ...
     async def sample_tasks(self, count: int) -> list[int]:
         """Ids of up to `count` tasks, those first that would be warmed first."""
 
@@ -147,6 +171,10 @@ class ReplayLike(Protocol):
     def engine(self) -> EngineLike: ...
     @property
     def player(self) -> PlayerLike: ...
+    @property
+    def workload(self) -> Workload: ...
+    @property
+    def project(self) -> Path: ...
     def report(self) -> Any: ...
 
 

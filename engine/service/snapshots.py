@@ -21,6 +21,7 @@ from engine.service.messages import (
     TrafficSource,
     TrafficView,
     TrialView,
+    TryView,
     WindowView,
 )
 from engine.service.ports import ProjectLike
@@ -104,6 +105,7 @@ class SnapshotBuilder:
         project: ProjectView | None,
         recording: tuple[str, int],
         trial: TrialView | None,
+        tried: TryView | None = None,
         viewers: int,
     ) -> Snapshot:
         """The displayed engine, now; `project` takes the place of the engine's own (a copy)."""
@@ -151,6 +153,7 @@ class SnapshotBuilder:
             alerts=monitored.alerts,
             stale=None if settings.freshness is Freshness.STRICT else engine.stale_view(),
             trial=trial,
+            tried=tried,
             viewers=viewers,
         )
 

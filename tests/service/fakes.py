@@ -12,8 +12,11 @@ from typing import Any
 import msgspec
 
 from engine.clock import VirtualClock
+from engine.core.staleness import StaleExample
+from engine.core.traffic import TrafficLog
 from engine.errors import NotFoundError, TaskStartError
 from engine.monitoring.monitor import Monitor
+from engine.replay.workload import Workload
 from engine.service.host import Doors
 from engine.service.live import LiveEngine
 from engine.service.messages import (
@@ -29,7 +32,7 @@ from engine.service.messages import (
 from engine.service.playback import OpenReplay
 from engine.service.ports import ChangeSettings, ReplayLike
 from engine.settings import Settings
-from engine.trace import Phase, Trace
+from engine.trace import Level, Namespace, Phase, Trace
 
 
 @dataclass
@@ -69,6 +72,8 @@ class FakeEngine:
         self.clock = VirtualClock()
         self.labels: list[str] = []
         self.cleared = 0
+        self.traffic = TrafficLog()
+        self.examples: list[StaleExample] = []
         self.refuse: TaskStartError | None = None
         self.monitor = Monitor(self.clock.monotonic, wall=self.clock.wall, settings=settings)
 
@@ -119,6 +124,15 @@ class FakeEngine:
 
     def stale_view(self) -> StaleView:
         return StaleView()
+
+    def stale_examples(self) -> list[StaleExample]:
+        return self.examples
+
+    def level_limits(
+        self, namespace: Namespace, settings: Settings
+    ) -> list[tuple[Level, int, float]]:
+        limits = settings.caches[namespace]
+        return [(Level.L1, limits.max_entries, limits.ttl_seconds)]
 
     async def sample_tasks(self, count: int) -> list[int]:
         return [1, 2, 3, 99][:count]
@@ -180,6 +194,8 @@ class FakeReplay:
     engine: FakeEngine
     player: FakePlayer
     change_settings: ChangeSettings
+    project: Path
+    workload: Workload = field(default_factory=lambda: Workload([]))
 
     def report(self) -> dict[str, object]:
         return {"starts": 3}
@@ -208,6 +224,7 @@ class FakeReplays:
             FakeEngine(self.root, msgspec.structs.replace(settings, profile="plan")),
             FakePlayer(name, speed, self.then.get(name, "")),
             change_settings,
+            self.root,
         )
         self.opened.append(replay)
         try:

@@ -39,12 +39,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     # A socket's path holds a hundred bytes; the test's own folder is often deeper than that.
     with tempfile.TemporaryDirectory(prefix="ts-", dir="/tmp") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         monkeypatch.setenv("XDG_DATA_HOME", f"{folder}/data")
-        monkeypatch.setenv("XDG_CACHE_HOME", f"{folder}/cache")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
         yield Path(folder)
 
 
