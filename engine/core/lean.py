@@ -13,6 +13,8 @@ _PYTHON_DEFAULT = (700, 10, 10)
 def tune_garbage_collection(lean: bool) -> None:
     """Put the collector of this process into the lean or the default mode."""
     if lean:
+        # What an engine before this one left behind is garbage only once it is no longer frozen.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_LEAN_THRESHOLDS)
