@@ -22,8 +22,18 @@ def command(project: Path | None, yes: bool) -> int:
     never does so unasked.
     """
     database = chosen_project(project) / DATABASE
-    if not yes and not click.confirm(f"Open {database} for writing once?"):
-        click.echo("nothing was done", err=True)
+    if not yes and not _agreed(database):
+        click.echo("nothing was done (--yes does it without asking)", err=True)
         return FAILED
     click.echo(recover(database).text)
     return 0
+
+
+def _agreed(database: Path) -> bool:
+    try:
+        return click.confirm(f"Open {database} for writing once?")
+    except click.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            click.echo(err=True)
+            return False
+        raise

@@ -13,6 +13,7 @@ from typing import Final
 
 from engine.errors import ProjectError
 from engine.storage.connection import classify, connect
+from engine.storage.schema import check_schema
 
 DATABASE: Final = Path(".agentpm/data/agentpm.db")
 """Where AgentPM keeps its database, relative to the project's root."""
@@ -66,7 +67,8 @@ def _copy_database(source: Path, target: Path) -> None:
         with closing(connect(source, busy_timeout=_BUSY_TIMEOUT_SECONDS)) as reading:
             # One step in one read transaction: a backup in several starts again with each commit.
             reading.execute("BEGIN")
-            reading.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            # Else whoever opens the copy would say what is wrong of the copy.
+            check_schema(reading, source)
             with closing(sqlite3.connect(target)) as writing:
                 reading.backup(writing)
     except sqlite3.Error as error:

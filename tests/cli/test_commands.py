@@ -260,6 +260,19 @@ def test_recover_asks_first(run: Run, shop: Path, monkeypatch: pytest.MonkeyPatc
     assert run("recover", "--project", shop, "--yes").code == 0
 
 
+def test_recover_without_anybody_to_ask_does_nothing(shop: Path) -> None:
+    done = subprocess.run(
+        command("recover", "--project", shop),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "--yes" in done.stderr
+
+
 # ---- the console ----------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import DatabaseMissingError, ProjectError
+from engine.errors import DatabaseMissingError, DatabaseSchemaError, ProjectError
 from engine.storage.scratch import DATABASE, copy_project
 from tests.storage.project import COMMIT_ON_AND_ON, disturbed_by, make_database
 
@@ -103,3 +103,12 @@ async def test_what_cannot_be_copied_is_told(project: Path, tmp_path: Path) -> N
     make_counter(tmp_path / "a file")
     with pytest.raises(ProjectError, match="cannot copy"):
         await copy_project(project, tmp_path / "a file" / "scratch")
+
+
+async def test_an_older_schema_is_said_of_the_original(project: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(project / DATABASE)) as connection:
+        connection.execute("DROP TABLE work_item_summaries")
+        connection.commit()
+    with pytest.raises(DatabaseSchemaError) as caught:
+        await copy_project(project, tmp_path / "scratch")
+    assert str(project / DATABASE) in caught.value.reason
