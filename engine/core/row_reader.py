@@ -14,7 +14,8 @@ from engine.core.storage_access import RowSource
 from engine.optimizations import Optimization
 from engine.settings import LoadingStrategy
 from engine.storage.loading import Loaded
-from engine.storage.rows import Row, RowBundle, fingerprint
+from engine.storage.packed_rules import proof_of
+from engine.storage.rows import Row, RowBundle
 from engine.storage.statements import StatementName
 from engine.trace import Outcome, Phase
 
@@ -166,7 +167,7 @@ class RowReader:
         self,
         project: int,
         asked: Asked[RuleSet],
-        rows: tuple[Row, ...] | None,
+        rows: Sequence[Row] | None,
         reading: Reading,
     ) -> Entry[RuleSet]:
         if project == NO_PROJECT:
@@ -176,7 +177,7 @@ class RowReader:
             assert asked.entry is not None, "without loaded rules there are proven ones"
             return asked.entry
         asked = self._rules.correct(project, asked, reading)
-        proof = fingerprint(rows)
+        proof = proof_of(rows)
         if asked.served and asked.entry is not None:
             # They are on record as a hit; what was read since decides whether they were right.
             if asked.entry.proof == proof:

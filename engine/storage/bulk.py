@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.storage.connection import ReadTransaction, read_tolerantly
-from engine.storage.queries import batch, rules_of, split_batch
+from engine.storage.packed_rules import read_rules
+from engine.storage.queries import batch, split_batch
 from engine.storage.rows import Row, RowBundle
 
 
@@ -17,7 +18,7 @@ class BulkLoaded:
 
     bundles: list[tuple[RowBundle, bytes]]
     """In the order asked for, each with its fingerprint."""
-    rules: dict[int, tuple[Row, ...]]
+    rules: dict[int, Sequence[Row]]
     """The rules of every project of these bundles, by its id; empty when not asked for."""
 
 
@@ -34,7 +35,7 @@ def load_many(
 
     def read() -> BulkLoaded:
         bundles = []
-        rules: dict[int, tuple[Row, ...]] = {}
+        rules: dict[int, Sequence[Row]] = {}
         with ReadTransaction(connection):
             for task_id, agent_role in requests:
                 query = batch(task_id, agent_role)
@@ -42,15 +43,8 @@ def load_many(
                 bundle = split_batch(found, agent_role)
                 bundles.append((bundle, bundle.fingerprint()))
                 project = bundle.project[0] if bundle.project is not None else None
-                of_project = rules_of(bundle)
-                if (
-                    want_rules
-                    and of_project is not None
-                    and isinstance(project, int)
-                    and project not in rules
-                ):
-                    found = connection.execute(of_project.sql, of_project.parameters).fetchall()
-                    rules[project] = tuple(found)
+                if want_rules and isinstance(project, int) and project not in rules:
+                    rules[project] = read_rules(connection, project)
         return BulkLoaded(bundles, rules)
 
     return read_tolerantly(connection, read)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -16,6 +16,7 @@ from engine.costs.profile import Costs
 from engine.storage.connection import ReadTransaction, read_tolerantly
 from engine.storage.connections import Connections
 from engine.storage.metering import LoadSpan, Measured, modeled_time, run_measured, settle
+from engine.storage.packed_rules import read_rules
 from engine.storage.queries import (
     Query,
     Rows,
@@ -26,10 +27,10 @@ from engine.storage.queries import (
     is_possible_id,
     join_flat,
     nothing,
-    rules_of,
     split_batch,
 )
-from engine.storage.rows import Row, RowBundle
+from engine.storage.rows import Cell, Row, RowBundle
+from engine.storage.statements import StatementName
 from engine.storage.statistics import StatementStatistics
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ class Loaded:
     """What one load has read. Rows that do not exist are None."""
 
     bundle: RowBundle
-    rules: tuple[Row, ...] | None
+    rules: Sequence[Row] | None
     """None when they were not asked for."""
     spans: list[LoadSpan]
     modeled_ns: int
@@ -144,12 +145,20 @@ class BatchedLoader:
                 return Rows(split_batch(found, agent_role), None)
             with ReadTransaction(connection):
                 bundle = split_batch(run_measured(connection, query, measured), agent_role)
-                of_project = rules_of(bundle)
-                if of_project is None:
+                if bundle.project is None:
                     return Rows(bundle, ())
-                return Rows(bundle, tuple(run_measured(connection, of_project, measured)))
+                return Rows(bundle, _read_rules(connection, bundle.project[0], measured))
 
         return Loaded.of(*await self._tools.hop(read, charge_facts=charge_facts))
+
+
+def _read_rules(
+    connection: sqlite3.Connection, project_id: Cell, measured: list[Measured]
+) -> Sequence[Row]:
+    started = time.perf_counter_ns()
+    found = read_rules(connection, project_id)
+    measured.append(Measured(StatementName.RULES, started, time.perf_counter_ns()))
+    return found
 
 
 class _ProvenLoader:

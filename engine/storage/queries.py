@@ -43,7 +43,7 @@ class Rows:
     """The rows of one TaskStart; `rules` is None when they were not asked for."""
 
     bundle: RowBundle
-    rules: tuple[Row, ...] | None
+    rules: Sequence[Row] | None
 
 
 Chain = Generator[Query, list[Row], Rows]
@@ -182,11 +182,6 @@ def batch(task_id: int, agent_role: str | None) -> Query:
         "whitespace": UNICODE_WHITESPACE,
     }
     return Query(StatementName.BATCH, BATCH, parameters)
-
-
-def rules_of(bundle: RowBundle) -> Query | None:
-    """The rules of the bundle's project; None when it has no project."""
-    return None if bundle.project is None else _by_id(StatementName.RULES, bundle.project[0])
 
 
 def split_batch(found: Sequence[Row], agent_role: str | None) -> RowBundle:
