@@ -17,12 +17,15 @@ COMMANDS = {
     "forecast": "What other TTLs and sizes would have given.",
     "serve": "Run an engine that consoles attach to.",
     "record": "Write the live starts of a running engine as a workload.",
+    "hook": "Ask the engine like an agent's hook would.",
+    "install-hook": "Let AgentPM or Claude Code ask the engine.",
+    "uninstall-hook": "Put back what install-hook changed.",
     "scenarios": "List what can be played.",
     "settings": "List every setting with its value and unit.",
     "demo": "Make a demo project.",
     "recover": "Roll back what a killed writer left half-done.",
 }
-"""Every subcommand with its line in the help; the module of the same name defines it."""
+"""Every subcommand with its line in the help; the module of the same name (with underscores) defines it."""
 
 
 class LazyGroup(click.Group):
@@ -34,7 +37,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"engine.cli.{cmd_name}")
+        module = importlib.import_module(f"engine.cli.{cmd_name.replace('-', '_')}")
         command = module.command
         assert isinstance(command, click.Command)
         return command

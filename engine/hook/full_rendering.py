@@ -159,7 +159,7 @@ def _context(six_w: Payload) -> Section:
         (
             _lines(heading, *whole),
             _lines(heading, *shorter, "[… long entries are cut]"),
-            _lines(heading, f"[… {len(whole)} entries are left out]"),
+            _lines(heading, f"[… entries left out: {len(whole)}]"),
         ),
     )
 
@@ -240,7 +240,7 @@ def warnings_section(warnings: Iterable[str]) -> Section:
 
 
 def _left(count: int, what: str) -> str:
-    return f"[… {count} {what} left out]"
+    return f"[… {what} left out: {count}]"
 
 
 def _once(items: Iterable[str]) -> list[str]:

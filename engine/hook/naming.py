@@ -62,16 +62,18 @@ def task_of_role(role: str, facts: RoleFacts) -> Naming:
     if len(active) == 1:
         return Naming(
             active[0],
-            f"Nothing in this start names a task; this is the one active task of {role}.",
+            f"Nothing in this start names a task; this is the one active task of the agent {role}.",
         )
     if active:
         listed = ", ".join(f"#{task_id}" for task_id in active[:10])
         return Naming(
             None,
-            f"Nothing in this start names a task, and {role} has several active ones ({listed}),"
+            f"Nothing in this start names a task, and the agent {role} has several active ones ({listed}),"
             " so no task is assumed.",
         )
-    return Naming(None, f"Nothing in this start names a task, and {role} has no active one.")
+    return Naming(
+        None, f"Nothing in this start names a task, and the agent {role} has no active one."
+    )
 
 
 NO_ROLE = Naming(None, "Nothing in this start names a task.")

@@ -6,8 +6,8 @@ does: an emoji is two.
 What is too long is shortened in one order, `ORDER`, each step marked in the text, and only as far
 as the budget asks: the oldest sessions go first, then technologies, then the names of rules that
 do not block, then the merged context, then the SOP is cut, then the description, at last the names
-of blocking rules. The head, the acceptance criteria and the warnings stay whole. What is still
-too long then is cut at its end.
+of blocking rules. What a later step has made room for again is given back. The head, the
+acceptance criteria and the warnings stay whole. What is still too long then is cut at its end.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ def write_sections(sections: Sequence[Section], budget: int | None) -> Written:
     if budget is not None:
         for step in ORDER:
             _take(step, chosen, versions, budget)
+        _give_back(chosen, versions, budget)
     text = _joined(chosen)
     if budget is not None and characters(text) > budget:
         mark = _END_MARK.format(budget=budget)
@@ -137,6 +138,20 @@ def _take(
         if characters(version) < characters(chosen[step.part]):
             excess -= characters(chosen[step.part]) - characters(version)
             chosen[step.part] = version
+
+
+def _give_back(chosen: dict[Part, str], versions: dict[Part, tuple[str, ...]], budget: int) -> None:
+    """A step takes a whole version, maybe more than was needed: use the room that is left."""
+    room = budget - characters(_joined(chosen))
+    for part in dict.fromkeys(step.part for step in reversed(ORDER)):
+        for version in versions.get(part, ()) if part in chosen else ():
+            growth = characters(version) - characters(chosen[part])
+            if growth <= 0:
+                break
+            if growth <= room:
+                chosen[part] = version
+                room -= growth
+                break
 
 
 def _cut(text: str, length: int) -> str:

@@ -12,9 +12,11 @@ from engine.core.request import parse_request
 from engine.hook.application import Application
 from engine.hook.listener import HookListener
 from engine.hook.ports import AnswerLike, ReadsDatabase
+from engine.hook.tcp_door import TcpDoor
 from engine.monitoring.monitor import Monitor
 from engine.service.host import Host
-from engine.service.messages import EngineState
+from engine.service.messages import EngineState, Event
+from engine.service.tasks import task_group
 
 T = TypeVar("T")
 
@@ -73,6 +75,18 @@ async def hook_service(host: Host, socket: Path) -> AsyncIterator[HookListener]:
     Raises:
         ServiceError: the socket cannot be made.
     """
-    application = Application(HostDesk(host))
-    async with HookListener.open(socket, application.respond) as listener:
-        yield listener
+
+    def tell(problem: str) -> None:
+        host.announce(Event(title="hooks over TCP", text=problem, severity="warning"))
+
+    door = TcpDoor(host.live.project_root, tell)
+    application = Application(HostDesk(host), door.token)
+    async with (
+        HookListener.open(socket, application.respond) as listener,
+        task_group() as tasks,
+    ):
+        following = tasks.create_task(door.follow(listener), name="hook-tcp")
+        try:
+            yield listener
+        finally:
+            following.cancel()

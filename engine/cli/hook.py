@@ -1,0 +1,88 @@
+"""`taskstart hook`: what an agent's hook would be answered, for people and tests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlencode
+
+import click
+
+from engine.cli.main import FAILED
+from engine.cli.options import chosen_project, project_option
+from engine.errors import ServiceError
+from engine.hook.client import HookAnswer, ask
+from engine.service.paths import hook_socket_path, socket_path
+
+
+@click.command("hook")
+@click.argument("task_id", required=False)
+@project_option
+@click.option("--role", help="Agent role, with TASK_ID.")
+@click.option("--claude-code", is_flag=True, help="Standard input is an event of Claude Code.")
+@click.option("--rendering", type=click.Choice(["agentpm", "full"]), help="How to write it.")
+@click.option("--budget", type=int, metavar="CHARACTERS", help="Most characters; 0 is no bound.")
+@click.option("--json", "as_json", is_flag=True, help="Text, payload and characters per section.")
+@click.option("--socket", "print_socket", is_flag=True, help="Print where the engine takes hooks.")
+def command(
+    task_id: str | None,
+    project: Path | None,
+    role: str | None,
+    claude_code: bool,
+    rendering: str | None,
+    budget: int | None,
+    as_json: bool,
+    print_socket: bool,
+) -> int:
+    """Ask the project's engine like a hook would and print the answer.
+
+    The request is AgentPM's JSON object on standard input, or TASK_ID. Without an engine the answer
+    is assembled here, and standard error says so. By hand the same is
+
+        curl --unix-socket "$(taskstart hook --socket)" -d '{"task_id": 7}' localhost/taskstart
+    """
+    root = chosen_project(project)
+    path = hook_socket_path(socket_path(root))
+    if print_socket:
+        click.echo(str(path))
+        return 0
+    if task_id is not None and claude_code:
+        raise click.UsageError("an event of Claude Code comes on standard input, without TASK_ID")
+    choices = {"rendering": rendering, "budget": budget, "format": "json" if as_json else None}
+    query = urlencode({name: value for name, value in choices.items() if value is not None})
+    target = f"/{'claude-code' if claude_code else 'taskstart'}{'?' if query else ''}{query}"
+    return _print(_answer(root, path, target, _body(task_id, role)))
+
+
+def _body(task_id: str | None, role: str | None) -> bytes:
+    if task_id is None:
+        return sys.stdin.buffer.read()
+    return json.dumps({"task_id": task_id, "agent_role": role, "session_id": "cli"}).encode()
+
+
+def _answer(root: Path, path: Path, target: str, body: bytes) -> HookAnswer:
+    named = os.environ.get("TASKSTART_TASK", "")
+    try:
+        return ask(path, target, body, headers={"X-TaskStart-Task": named} if named else {})
+    except ServiceError as error:
+        sys.stderr.write(f"taskstart: {error.reason}: assembling without it\n")
+        # Only who finds no engine pays for importing one.
+        from engine.hook.fallback import request_of, respond_once
+
+        response = asyncio.run(respond_once(root, request_of(target, body)))
+        return HookAnswer(response.status, response.body)
+
+
+def _print(answer: HookAnswer) -> int:
+    if answer.status is not HTTPStatus.OK:
+        sys.stderr.write(answer.body.decode("utf-8", "replace"))
+        return FAILED
+    sys.stdout.buffer.write(answer.body)
+    if not answer.body.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")
+    sys.stdout.flush()
+    return 0
