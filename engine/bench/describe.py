@@ -10,6 +10,7 @@ from engine.bench.memory import Memory
 from engine.bench.situations import SITUATIONS, Comparison, Figures
 from engine.bench.steps import Step, StepKind
 from engine.bench.table import (
+    heading,
     kilobytes,
     machine_lines,
     milliseconds,
@@ -33,7 +34,7 @@ def describe(report: BenchReport) -> str:
     """All sections, of at most 100 columns."""
     form = ", quick" if report.quick else ""
     lines = [
-        f"taskstart bench: {report.project}",
+        heading("taskstart bench", report.project),
         *(f"  {line}" for line in machine_lines(report.machine)),
         f"  {report.tasks_asked} tasks asked, journal mode {report.journal_mode}, scratch copy; "
         f"{report.took_s:.0f} s{form}",

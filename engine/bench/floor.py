@@ -22,7 +22,7 @@ import msgspec
 from engine.bench.budget import Progress
 from engine.bench.machine import Machine, this_machine
 from engine.bench.samples import Ratio, Summary, ratio_of_medians, summarize
-from engine.bench.table import factor, machine_lines, milliseconds, span, table
+from engine.bench.table import factor, heading, machine_lines, milliseconds, span, table
 from engine.bench.worker import answerable_tasks
 from engine.core.engine import Engine
 from engine.core.project import DATABASE
@@ -34,8 +34,8 @@ from engine.storage.connection import connect
 JOURNAL_MODES = ("wal", "delete")
 _BLOCK = 100
 """Starts and floors in turn, so many each."""
-_QUICK_S = 2.0
-_FULL_S = 10.0
+QUICK_S = 2.0
+FULL_S = 10.0
 
 
 class FloorFound(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ class FloorReport(msgspec.Struct, frozen=True):
         files = ", ".join(f"{one.files} in {one.journal_mode} mode" for one in self.found)
         return "\n".join(
             [
-                f"taskstart bench --floor: {self.project}",
+                heading("taskstart bench --floor", self.project),
                 *(f"  {line}" for line in machine_lines(self.machine)),
                 "",
                 "WARM START AGAINST ITS FLOOR, measured (native), strict, interleaved",
@@ -91,8 +91,8 @@ class FloorReport(msgspec.Struct, frozen=True):
         )
 
 
-async def measure_floor(root: Path, *, quick: bool = False, progress: Progress) -> FloorReport:
-    """Measure on scratch copies, one for each journal mode.
+async def measure_floor(root: Path, *, seconds: float = FULL_S, progress: Progress) -> FloorReport:
+    """Measure on scratch copies, one for each journal mode, for so many seconds each.
 
     Raises:
         TaskStartError: the project cannot be read or copied, or no task has an answer.
@@ -103,9 +103,7 @@ async def measure_floor(root: Path, *, quick: bool = False, progress: Progress) 
         progress(f"{mode} mode: copying the project")
         async with scratch_copy(root) as scratch:
             await asyncio.to_thread(_set_journal_mode, scratch.root / DATABASE, mode)
-            found.append(
-                await _measure(scratch.root, mode, _QUICK_S if quick else _FULL_S, progress)
-            )
+            found.append(await _measure(scratch.root, mode, seconds, progress))
     return FloorReport(str(root), monotonic() - began, machine, found)
 
 

@@ -36,10 +36,10 @@ BUDGET_SHARE = 0.25
 _L1_SHARES = (0.5, 0.25, 0.1)
 _DISK_SHARE = 0.25
 _MOST_KEYS = 1_000
-_STARTS = 3_000
-_QUICK_STARTS = 600
-_SECONDS = 40.0
-_QUICK_SECONDS = 8.0
+STARTS = 3_000
+QUICK_STARTS = 600
+FULL_S = 40.0
+QUICK_S = 8.0
 _SKEW = 0.9
 """Exponent of the Zipf distribution of the default trace: a few tasks are asked for often."""
 
@@ -56,13 +56,20 @@ class _Stack:
 
 
 async def measure_levels(
-    root: Path, *, workload: Workload | None = None, quick: bool = False, progress: Progress
+    root: Path,
+    *,
+    workload: Workload | None = None,
+    starts: int = STARTS,
+    seconds: float = FULL_S,
+    progress: Progress,
 ) -> LevelsReport:
     """Play the same starts under every stack, pass by pass in turn; the project is only read.
 
     Args:
         workload: whose TaskStarts are played, its writes left out; by default a seeded Zipf mix
             over the project's tasks.
+        starts: how many are played in a pass, at most.
+        seconds: passes are begun until they are spent; every stack has one at least.
 
     Raises:
         TaskStartError: the project cannot be read, or no task has an answer.
@@ -71,14 +78,14 @@ async def measure_levels(
     root = await asyncio.to_thread(resolve_root, root)
     async with open_side() as side:
         progress("choosing starts")
-        trace = await _trace(side, root, workload, _QUICK_STARTS if quick else _STARTS)
+        trace = await _trace(side, root, workload, starts)
         keys = list(dict.fromkeys(trace))
         async with open_side() as measuring:
             progress("sizes of answers")
             sizes = await measuring.call(answer_bytes, root, keys[:_MOST_KEYS])
         budget = BUDGET_SHARE * sizes.live * len(keys)
         stacks = [*_stacks(budget, sizes)]
-        for number in rounds(_QUICK_SECONDS if quick else _SECONDS, "levels", progress, at_least=1):
+        for number in rounds(seconds, "levels", progress, at_least=1):
             first = number % len(stacks)
             for stack in [*stacks[first:], *stacks[:first]]:
                 await _play(side, root, stack, trace)

@@ -6,7 +6,15 @@ import msgspec
 
 from engine.bench.machine import Machine
 from engine.bench.samples import Ratio, Summary
-from engine.bench.table import NOTHING, factor, kilobytes, machine_lines, milliseconds, table
+from engine.bench.table import (
+    NOTHING,
+    factor,
+    heading,
+    kilobytes,
+    machine_lines,
+    milliseconds,
+    table,
+)
 
 
 class LevelFigures(msgspec.Struct, frozen=True):
@@ -60,10 +68,11 @@ class LevelsReport(msgspec.Struct, frozen=True):
         """Plain text of at most 100 columns."""
         return "\n".join(
             [
-                f"taskstart bench --levels: {self.project}",
+                heading("taskstart bench --levels", self.project),
                 *(f"  {line}" for line in machine_lines(self.machine)),
-                f"  {self.workload}: {self.starts:,} starts, {self.keys:,} different; an answer "
-                f"takes {kilobytes(self.live_bytes)} live, {kilobytes(self.packed_bytes)} packed",
+                f"  {self.workload[:60]}: {self.starts:,} starts, {self.keys:,} different",
+                f"  an answer takes {kilobytes(self.live_bytes)} live, "
+                f"{kilobytes(self.packed_bytes)} packed",
                 "",
                 f"TIERS AGAINST A SINGLE L1, measured (native), {kilobytes(self.budget_bytes)} "
                 "of memory for answers in each row",

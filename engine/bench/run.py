@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from engine.bench.budget import FULL, QUICK, Budget, Progress
+from engine.bench.budget import FULL, Budget, Progress
 from engine.bench.concurrency import Concurrency, measure_concurrency
 from engine.bench.machine import this_machine
 from engine.bench.memory import measure_memory
@@ -43,18 +43,17 @@ class _Bench:
     progress: Progress
 
 
-async def run_bench(root: Path, *, quick: bool = False, progress: Progress) -> BenchReport:
+async def run_bench(root: Path, *, budget: Budget = FULL, progress: Progress) -> BenchReport:
     """Measure the project at `root`, which is only read.
 
     Args:
-        quick: about 15 seconds instead of somewhat more than a minute.
+        budget: how long each part may take.
         progress: told what is being done.
 
     Raises:
         TaskStartError: the project cannot be read or copied, or no task has an answer.
     """
     began, machine = monotonic(), this_machine()
-    budget = QUICK if quick else FULL
     progress("copying the project")
     async with _prepared(root, budget, progress) as (bench, project):
         comparisons = [
@@ -71,7 +70,7 @@ async def run_bench(root: Path, *, quick: bool = False, progress: Progress) -> B
         project=f"{project.name} ({root}), {project.tasks} tasks, {project.agents} agents",
         tasks_asked=len(bench.asks),
         journal_mode=project.journal_mode,
-        quick=quick,
+        quick=budget.quick,
         took_s=monotonic() - began,
         machine=machine,
         comparisons=comparisons,

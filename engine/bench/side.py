@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -94,10 +96,22 @@ async def open_side() -> AsyncIterator[Side]:
     process = ProcessPoolExecutor(
         1, mp_context=multiprocessing.get_context("spawn"), initializer=worker.begin
     )
+    _start(process)
+    side = Side(process)
     try:
-        yield Side(process)
-        await Side(process).close()
+        yield side
+        await side.close()
     finally:
         # A block that runs takes a second or so at most.
         ending = asyncio.to_thread(process.shutdown, wait=True, cancel_futures=True)
         await asyncio.shield(ending)
+
+
+def _start(process: ProcessPoolExecutor) -> None:
+    """Start the worker, deaf to Ctrl-C from its first moment on: its parent ends it in order."""
+    # A process inherits what is blocked. Blocked here for a moment, a Ctrl-C is not lost.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.submit(os.getpid)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -11,6 +11,13 @@ WIDTH = 100
 NOTHING = "–"
 
 
+def heading(command: str, project: str) -> str:
+    """The first line of a report; of a long path its end is shown."""
+    room = WIDTH - len(command) - 2
+    shown = project if len(project) <= room else f"…{project[-(room - 1) :]}"
+    return f"{command}: {shown}"
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows below a header; the first column is aligned to the left, the others to the right."""
     columns = list(zip(header, *rows, strict=True))
@@ -76,9 +83,9 @@ def machine_lines(machine: Machine) -> list[str]:
     """The fingerprint, and a warning on a busy machine."""
     load = " ".join(f"{value:.2f}" for value in machine.load)
     lines = [
-        f"{machine.cpu}, {machine.cores} cores, {machine.system}",
+        f"{machine.cpu[:48]}, {machine.cores} cores, {machine.system}",
         f"{machine.python}, SQLite {machine.sqlite}, taskstart {machine.product}, load {load}",
     ]
     if machine.busy:
         lines.append("the machine was busy: on a quiet one figures are lower, ratios much the same")
-    return lines
+    return [line if len(line) <= WIDTH - 2 else f"{line[: WIDTH - 3]}…" for line in lines]

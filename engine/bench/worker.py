@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import threading
 from collections.abc import Coroutine
 from pathlib import Path
@@ -75,13 +74,7 @@ _bench: _Bench | None = None
 
 def begin() -> None:
     """Prepare a new worker process."""
-    # Ctrl-C goes to the whole process group; the parent ends its workers in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _end_with_parent()
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed cannot end its workers: they look after themselves."""
+    # A parent that was killed cannot end its workers: they look after themselves.
     parent = os.getppid()
 
     def watch() -> None:

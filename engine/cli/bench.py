@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 
+from engine.bench.budget import FULL, QUICK, Progress
+from engine.bench.run import run_bench
 from engine.cli.options import json_option, project_option
 from engine.core.project import find_project
 
@@ -78,25 +81,41 @@ def command(
     progress = _Progress()
     try:
         if levels:
-            from engine.bench.levels import measure_levels
-            from engine.service.library import find_playable
-
-            played = find_playable(workload) if workload is not None else None
-            report: _Report = asyncio.run(
-                measure_levels(root, workload=played, quick=quick, progress=progress)
-            )
+            measuring: Coroutine[Any, Any, _Report] = _levels(root, workload, quick, progress)
         elif floor:
-            from engine.bench.floor import measure_floor
-
-            report = asyncio.run(measure_floor(root, quick=quick, progress=progress))
+            measuring = _floor(root, quick, progress)
         else:
-            from engine.bench.run import run_bench
-
-            report = asyncio.run(run_bench(root, quick=quick, progress=progress))
+            measuring = run_bench(root, budget=QUICK if quick else FULL, progress=progress)
+        report = asyncio.run(measuring)
     finally:
         progress.end()
     click.echo(report.as_json() if as_json else report.as_text())
     return 0
+
+
+def _levels(
+    root: Path, workload: str | None, quick: bool, progress: Progress
+) -> Coroutine[Any, Any, _Report]:
+    from engine.bench import levels
+    from engine.service.library import find_playable
+
+    played = find_playable(workload) if workload is not None else None
+    if quick:
+        return levels.measure_levels(
+            root,
+            workload=played,
+            starts=levels.QUICK_STARTS,
+            seconds=levels.QUICK_S,
+            progress=progress,
+        )
+    return levels.measure_levels(root, workload=played, progress=progress)
+
+
+def _floor(root: Path, quick: bool, progress: Progress) -> Coroutine[Any, Any, _Report]:
+    from engine.bench import floor
+
+    seconds = floor.QUICK_S if quick else floor.FULL_S
+    return floor.measure_floor(root, seconds=seconds, progress=progress)
 
 
 def _root(project: Path | None) -> Path:

@@ -1,0 +1,76 @@
+"""`taskstart bench` as a user calls it, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+
+def call(*arguments: str | Path, **more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "engine.cli.main", "bench", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, **more},
+    )
+
+
+@pytest.mark.parametrize("wrong", [["--levels", "--floor"], ["--workload", "x"], ["--tiers"]])
+def test_wrong_use_is_told(wrong: list[str]) -> None:
+    process = call(*wrong)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert "Usage" in err
+
+
+def test_no_project_is_one_clear_line(tmp_path: Path) -> None:
+    process = call("--project", tmp_path)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (1, "")
+    assert "not an AgentPM project" in err
+    assert "Traceback" not in err
+
+
+def test_the_floor_as_json_says_nothing_else(shop: Path) -> None:
+    process = call("--floor", "--quick", "--project", shop, "--json")
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
+    assert [one["journal_mode"] for one in json.loads(out)["found"]] == ["wal", "delete"]
+
+
+def test_an_interrupt_ends_it_and_leaves_nothing_behind(shop: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="ts-") as folder:
+        process = call("--quick", "--project", shop, TMPDIR=folder)
+        children: list[int] = []
+        deadline = time.monotonic() + 60
+        while len(children) < 2 and time.monotonic() < deadline:
+            children = workers_of(process.pid)
+            time.sleep(0.05)
+        assert len(children) >= 2, "the benchmark never began"
+        # As a terminal does: to the whole foreground process group.
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out) == (130, "")
+        assert "Traceback" not in err
+        assert list(Path(folder).iterdir()) == []
+        assert [child for child in children if Path(f"/proc/{child}").exists()] == []
+
+
+def workers_of(parent: int) -> list[int]:
+    """The worker processes, without the helper that multiprocessing starts beside them."""
+    found = []
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        command = Path(f"/proc/{child}/cmdline").read_bytes()
+        if b"spawn_main" in command:
+            found.append(int(child))
+    return found
