@@ -12,6 +12,7 @@ from time import perf_counter_ns
 
 from engine.hook.wire import (
     CONTINUE,
+    MOST_BODY_BYTES,
     HttpRequest,
     HttpResponse,
     Progress,
@@ -75,6 +76,7 @@ class Connections:
 
 
 _NEVER = float("inf")
+_MOST_FORGOTTEN_BYTES = 4 * MOST_BODY_BYTES
 
 
 class Connection(asyncio.Protocol):
@@ -89,6 +91,7 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._ended = False
+        self._forgotten = 0
         self.deadline = _NEVER
         """When this connection has kept us waiting for too long, by the service's clock."""
 
@@ -113,7 +116,12 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         transport = self._transport
-        if transport is None or self._refusal is not None:
+        if transport is None:
+            return
+        if self._refusal is not None:
+            self._forgotten += len(data)
+            if self._forgotten > _MOST_FORGOTTEN_BYTES:
+                transport.abort()
             return
         fresh = self._reader.progress is Progress.NOTHING
         try:
@@ -138,7 +146,11 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """True while an answer is due: a caller may close its sending half first."""
         self._ended = True
-        if self._task is None and self._reader.progress is not Progress.NOTHING:
+        if (
+            self._refusal is None
+            and self._task is None
+            and self._reader.progress is not Progress.NOTHING
+        ):
             line = "the request ended half-way"
             self._refuse(RefusalError(HTTPStatus.BAD_REQUEST, line))
         return self._task is not None
@@ -182,8 +194,19 @@ class Connection(asyncio.Protocol):
             return RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, line).response()
 
     def _refuse(self, refusal: RefusalError) -> None:
+        """Answer, and take in and forget what still comes: a caller that is cut off while it
+        sends would not read why."""
         self._refusal = refusal
-        self._write(refusal.response(), keep_alive=False)
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        transport.write(encode_response(refusal.response(), keep_alive=False))
+        self.deadline = self._shared.now() + self._shared.bounds.reading_s
+        if self._ended:
+            transport.close()
+        else:
+            transport.write_eof()
+            transport.resume_reading()
 
     def _write(self, response: HttpResponse, *, keep_alive: bool) -> None:
         transport = self._transport
@@ -200,7 +223,7 @@ class Connection(asyncio.Protocol):
         """The deadline has passed: say so if a request is half-way, and end."""
         if self._transport is None:
             return
-        if self._transport.is_closing():
+        if self._transport.is_closing() or self._refusal is not None:
             self._transport.abort()
         elif self._reader.progress is Progress.NOTHING:
             self._transport.close()
