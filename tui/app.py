@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from engine.errors import ServiceError
@@ -19,6 +20,7 @@ from engine.service.messages import Event, Play, Snapshot
 from tui.actions import SCREENS, Scope, bindings_of
 from tui.commands import EngineCommands
 from tui.feed import EngineFeed
+from tui.harmless import HarmlessText
 from tui.link import DeferredLink, EngineLink
 from tui.screen import ConsoleScreen
 
@@ -100,6 +102,7 @@ class ConsoleApp(EngineCommands, App[int]):
             on_lost=self._lose,
             on_found=self._find,
         )
+        self._harmless = HarmlessText()
         self._play = play
         self._trail: list[str] = []
         self._settled = False
@@ -111,6 +114,10 @@ class ConsoleApp(EngineCommands, App[int]):
     def _follow(self) -> None:
         gc.enable()
         self.run_worker(self.feed.run(), name="engine feed", group="feed")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and one that makes sure that no text commands the terminal."""
+        return [*super().get_line_filters(), self._harmless]
 
     # ---- what the feed brings ---------------------------------------------------------------
 

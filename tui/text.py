@@ -133,16 +133,16 @@ def fit(items: Sequence[Item], width: int, separator: Line = TWO_BLANKS) -> Line
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """`text` broken into lines of at most `width` cells, between words, breaks kept."""
+    """`text` broken into lines of at most `width` cells, between words; breaks and indents kept."""
     lines: list[str] = []
-    for paragraph in text.split("\n"):
+    for paragraph in text.expandtabs(4).split("\n"):
         current = ""
-        for word in paragraph.split(" "):
-            candidate = f"{current} {word}" if current else word
+        for number, word in enumerate(paragraph.split(" ")):
+            candidate = f"{current} {word}" if number else word
             if cell_len(candidate) <= width:
                 current = candidate
                 continue
-            if current:
+            if current.strip():
                 lines.append(current)
             current = word
             if cell_len(current) > width:

@@ -54,10 +54,13 @@ def encode_frame(message: ToViewer | Request) -> bytes:
     """One message as a frame, ready to be written to any number of streams.
 
     Raises:
-        FrameError: the message is too large for a frame.
+        FrameError: the message is too large for a frame, or holds what no message can.
     """
     buffer = bytearray(HEADER_BYTES)
-    _encoder.encode_into(message, buffer, HEADER_BYTES)
+    try:
+        _encoder.encode_into(message, buffer, HEADER_BYTES)
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise FrameError(f"this cannot be sent: {error}") from error
     length = len(buffer) - HEADER_BYTES
     if length > MAX_MESSAGE_BYTES:
         raise FrameError(f"a message of {length:,} bytes is too large to send")

@@ -17,7 +17,7 @@ from engine.service.frames import (
     encode_frame,
     read_frame,
 )
-from engine.service.messages import ChangeSettings, Done, Event, Play, Reply, Request
+from engine.service.messages import ChangeSettings, Done, Event, Play, Reply, Request, StartTask
 
 
 def reader_of(content: bytes) -> asyncio.StreamReader:
@@ -83,3 +83,9 @@ def test_changes_of_settings_come_through_unchanged(changes: dict[str, object]) 
 def test_a_reply_comes_through_with_its_body() -> None:
     reply = Reply(id=3, body=Done(text="done"))
     assert decode_message(encode_frame(reply)[4:]) == reply
+
+
+@pytest.mark.parametrize("command", [StartTask(task_id=10**30), Play(name="half \ud83d")])
+def test_what_no_message_can_hold_is_an_error_of_the_service(command: StartTask | Play) -> None:
+    with pytest.raises(FrameError, match="cannot be sent"):
+        encode_frame(Request(id=1, command=command))

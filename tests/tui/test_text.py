@@ -64,3 +64,7 @@ def test_a_piece_keeps_its_role_when_it_is_clipped() -> None:
     clipped = pad((Piece("one two three", "alert"),), 9)
     assert plain(clipped) == "one two… "
     assert clipped[0].role == "alert"
+
+
+def test_tabs_become_blanks() -> None:
+    assert wrap("\tif x:\n\t\ty", 20) == ["    if x:", "        y"]

@@ -10,6 +10,9 @@ from engine.service.messages import ReplyBody, StartDetail, StartTask
 from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
 
+_LARGEST_ID = 2**63 - 1
+"""SQLite's."""
+
 
 class StartTaskDialog(Dialog):
     """Two fields: the task's id, and a role that overrides the assigned one."""
@@ -20,7 +23,7 @@ class StartTaskDialog(Dialog):
     def compose_content(self) -> ComposeResult:
         """The fields and a line for what is wrong with them."""
         yield Label("Task id")
-        yield Input(placeholder="45", type="integer", id="task-id")
+        yield Input(placeholder="45", type="integer", max_length=19, id="task-id")
         yield Label("Agent role (empty: the one assigned)")
         yield Input(placeholder="assigned", id="task-role")
         yield Label("", id="task-error")
@@ -33,7 +36,7 @@ class StartTaskDialog(Dialog):
     def start(self) -> None:
         """Start it; its answer opens above the screen."""
         text = self.query_one("#task-id", Input).value.strip()
-        if not text.isdigit():
+        if not text.isdecimal() or int(text) > _LARGEST_ID:
             self.query_one("#task-error", Label).update("✖ type the id of a task: a whole number")
             return
         role = self.query_one("#task-role", Input).value.strip() or None
