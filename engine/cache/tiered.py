@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
+import msgspec
+
 from engine.cache.disk import DiskLevel
 from engine.cache.entry import Entry, FileSignatures, Found, confirmed
 from engine.cache.levels import LevelCounts, LiveLevel, PackedEntry, PackedLevel, pack_entry
@@ -261,6 +263,23 @@ class TieredCache(Generic[K, V]):
         same = held is not None and held.loaded_at == entry.loaded_at and held.proof == entry.proof
         self._store(key, fresh, held.data if held is not None and same else None)
         return fresh
+
+    def retag(self, key: K, *, loaded_at: float, epoch: int) -> None:
+        """`confirm` for whatever memory holds of `key`: as it is, live or packed, no bytes touched.
+
+        The disk keeps its own copy as it is: whatever it says of itself, only a proof revives it.
+        """
+        self._disk_readings.overtake(key)
+        evicted: list[K] = []
+        if key in self._live:
+            entry = confirmed(self._live.items.peek(key), loaded_at=loaded_at, epoch=epoch)
+            evicted += self._live.store(key, entry)
+        if self._packed is not None and key in self._packed:
+            packed = self._packed.items.peek(key)
+            packed = msgspec.structs.replace(packed, loaded_at=loaded_at, epoch=epoch)
+            evicted += self._packed.store(key, packed)
+        if evicted:
+            self._note_evicted(evicted)
 
     def invalidate(self, key: K) -> None:
         """Forget `key` in every level because its source changed."""

@@ -14,7 +14,7 @@ from engine.trace import Trace
 Payload = dict[str, Any]
 
 _decoder = msgspec.msgpack.Decoder()
-_parts_decoder = msgspec.msgpack.Decoder(tuple[bytes, bytes, bytes])
+_parts_decoder = msgspec.msgpack.Decoder(tuple[bytes, bytes, bytes, bytes | None])
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -37,11 +37,19 @@ class FinishedAnswer:
     is asked for: an agent reads the text, and most answers' payloads are never looked at.
     """
 
-    __slots__ = ("_make_payload", "head", "tail")
+    __slots__ = ("_make_payload", "head", "role", "tail")
 
-    def __init__(self, head: str, tail: str, make_payload: Callable[[], Payload]) -> None:
+    def __init__(
+        self,
+        head: str,
+        tail: str,
+        make_payload: Callable[[], Payload],
+        role: str | None = None,
+    ) -> None:
         self.head = head
         self.tail = tail
+        self.role = role
+        """The agent role that it is for: the request's, or else the task's own."""
         self._make_payload = make_payload
 
     def text(self, milliseconds: int) -> str:
@@ -68,16 +76,26 @@ class AnswerPacker:
 
     def pack(self, value: FinishedAnswer) -> bytes:
         """Bytes that hold all of `value`."""
-        content = (_utf8(value.head), _utf8(value.tail), _pack_plain(value.payload))
+        content = (
+            _utf8(value.head),
+            _utf8(value.tail),
+            _pack_plain(value.payload),
+            None if value.role is None else _utf8(value.role),
+        )
         return zlib.compress(_encoder.encode(content), self._COMPRESSION)
 
     def unpack(self, data: bytes) -> FinishedAnswer:
         """The answer back; its payload stays packed until it is asked for."""
         try:
-            head, tail, payload = _parts_decoder.decode(zlib.decompress(data))
+            head, tail, payload, role = _parts_decoder.decode(zlib.decompress(data))
         except zlib.error as error:
             raise ValueError(f"damaged answer: {error}") from error
-        return FinishedAnswer(_text(head), _text(tail), _PackedPayload(payload))
+        return FinishedAnswer(
+            _text(head),
+            _text(tail),
+            _PackedPayload(payload),
+            None if role is None else _text(role),
+        )
 
 
 def _utf8(text: str) -> bytes:

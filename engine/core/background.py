@@ -75,7 +75,7 @@ class BackgroundWork:
 
     async def _round(self) -> None:
         if self._warms():
-            if await self._plan_if_moved():
+            if await self._within_budget(self._plan_if_moved):
                 while self._warmer.pending:
                     await self._within_budget(self._warmer.step)
             self.warmed_once = True

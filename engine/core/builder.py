@@ -22,6 +22,7 @@ from engine.core.assembling import Assembler, Parts
 from engine.core.caches import NEEDS, Caches
 from engine.core.gate import TRUST, FreshnessGate, files_unmoved
 from engine.core.reading import Asked, PartCache, Reading
+from engine.core.request import OwnRoles, Request
 from engine.core.row_reader import ReadRows, RowReader, project_id
 from engine.core.sop_source import SopSource, is_settled
 from engine.core.storage_access import RowSource
@@ -29,6 +30,7 @@ from engine.core.traffic import TrafficLog
 from engine.errors import TaskStartError
 from engine.optimizations import Optimization
 from engine.settings import Settings
+from engine.storage.queries import assigned_role
 from engine.storage.rows import CONTEXT_COLUMNS, Row, fingerprint
 from engine.trace import Namespace, Phase
 
@@ -60,6 +62,7 @@ class AnswerBuilder:
         gate: FreshnessGate,
         settings: Settings,
         traffic: TrafficLog,
+        own_roles: OwnRoles,
     ) -> None:
         def part(cache: TieredCache[K, V]) -> PartCache[K, V]:
             namespace = cache.namespace
@@ -69,6 +72,7 @@ class AnswerBuilder:
         self._storage = storage
         self._gate = gate
         self._traffic = traffic
+        self._own_roles = own_roles
         self.answers = part(caches.answers)
         self._facts = part(caches.plugin_facts)
         self._agents = part(caches.agents)
@@ -113,8 +117,12 @@ class AnswerBuilder:
         read: ReadRows,
         facts: Asked[PluginFacts],
     ) -> Built:
-        self._traffic.name(reading.request)
-        confirmed = self._confirm(reading, asked, read)
+        task = read.bundle.task
+        own_role = assigned_role(task) if task is not None else None
+        self._own_roles.note(reading.request.task_id, own_role)
+        key = self._own_roles.key_of(reading.request)
+        self._traffic.name(key)
+        confirmed = self._confirm(key, reading, asked, read)
         if confirmed is not None:
             return Built(confirmed, warm=True)
         require_rows(read.bundle, reading.request.task_id)
@@ -124,18 +132,23 @@ class AnswerBuilder:
         text = render(context)
         reading.timer.enter(Phase.CACHE)
         entry = Entry(
-            FinishedAnswer(text.head, text.tail, _payload_maker(context, reading.settings)),
+            FinishedAnswer(
+                text.head,
+                text.tail,
+                _payload_maker(context, reading.settings),
+                reading.request.agent_role or own_role,
+            ),
             reading.loaded_at,
             reading.tag,
             valid_until=context.valid_until.timestamp() if context.valid_until else None,
             proof=_proof(read, reading) + _digest(parts.sop, amalgamations),
             files=_watched(parts.sop, amalgamations),
         )
-        self.answers.store(reading.request, asked, entry, reading)
+        self.answers.store(key, asked, entry, reading)
         return Built(entry, warm=False)
 
     def _confirm(
-        self, reading: Reading, asked: Asked[FinishedAnswer], read: ReadRows
+        self, key: Request, reading: Reading, asked: Asked[FinishedAnswer], read: ReadRows
     ) -> Entry[FinishedAnswer] | None:
         """The finished answer, when the same content was read and its files have not moved.
 
@@ -148,9 +161,7 @@ class AnswerBuilder:
             return None
         if not files_unmoved(before.files):
             return None
-        return self.answers.confirm(
-            reading.request, asked, before.proof, reading, files=before.files
-        )
+        return self.answers.confirm(key, asked, before.proof, reading, files=before.files)
 
     # ---- facts and agents -------------------------------------------------------------------
 

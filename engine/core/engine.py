@@ -23,7 +23,7 @@ from engine.core.gate import FreshnessGate
 from engine.core.lean import tune_garbage_collection
 from engine.core.precompile import compile_sops
 from engine.core.project import ProjectInfo, read_project_info, resolve_root
-from engine.core.request import Request
+from engine.core.request import OwnRoles, Request
 from engine.core.staleness import StaleExample, StalenessCheck
 from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
@@ -36,6 +36,7 @@ from engine.optimizations import NO_OPTIMIZATIONS, Optimization
 from engine.service.messages import CacheView, EngineState, PoolView, StaleView, StatementView
 from engine.settings import Freshness, Settings
 from engine.storage.statements import StatementName
+from engine.storage.survey import read_own_roles
 from engine.trace import Level, Namespace
 
 T = TypeVar("T")
@@ -65,12 +66,20 @@ class Engine:
         self.clock = clock
         self._caches = Caches(settings, clock.monotonic, disk)
         self._gate = FreshnessGate(storage.sentinel, settings, clock)
+        self._own_roles = OwnRoles()
         self.traffic = TrafficLog()
         """What was asked of the caches lately, for forecasts."""
         bare = msgspec.structs.replace(settings, optimizations=NO_OPTIMIZATIONS)
         self._staleness = StalenessCheck(
             AnswerBuilder(
-                root, clock, storage.quiet(), self._caches, self._gate, bare, self.traffic
+                root,
+                clock,
+                storage.quiet(),
+                self._caches,
+                self._gate,
+                bare,
+                self.traffic,
+                OwnRoles(),
             ),
             clock,
             self.traffic.answers,
@@ -89,9 +98,12 @@ class Engine:
             self._monitor,
             self._staleness,
             self.traffic,
+            self._own_roles,
             settings,
         )
-        self._warmer = Warmer(storage, self._starts, _warm_capacity(settings))
+        self._warmer = Warmer(
+            storage, self._starts, self._own_roles, clock, _warm_capacity(settings)
+        )
         self._starts.on_built = self._warmer.used
         self._background = BackgroundWork(
             storage, self._starts, self._warmer, self._staleness, lambda: self._settings, clock
@@ -153,6 +165,8 @@ class Engine:
             lambda connection: read_project_info(connection, self._root)
         )
         self._plans = await self._storage.plans()
+        for task_id, role in await self._storage.run(read_own_roles):
+            self._own_roles.note(task_id, role)
         await self._prepare(self._settings)
 
     async def _prepare(self, settings: Settings) -> None:
@@ -208,7 +222,7 @@ class Engine:
 
         Empty where no answer is held. Among them are paths at which nothing was found.
         """
-        held = self._caches.answers.peek(Request(task_id, agent_role))
+        held = self._caches.answers.peek(self._own_roles.key_of(Request(task_id, agent_role)))
         return [path for path, _ in held.files] if held is not None else []
 
     # ---- settings ---------------------------------------------------------------------------
@@ -329,6 +343,7 @@ class Engine:
             self._gate,
             settings,
             self.traffic,
+            self._own_roles,
         )
 
 

@@ -14,13 +14,46 @@ _LARGEST_ROWID = 2**63 - 1
 
 
 class Request(NamedTuple):
-    """A checked request; it is also the key of its answer in the caches.
+    """A checked request; it is also the key of its answer in the caches (see `OwnRoles`).
 
     `agent_role` is None when the task's own assignment decides.
     """
 
     task_id: int
     agent_role: str | None
+
+
+class OwnRoles:
+    """What is known of tasks' own roles, so that naming a task's own role asks for the same answer.
+
+    Only a hint, as of when an answer was last made: who relies on it compares the answer's role.
+    """
+
+    def __init__(self, most: int = 100_000) -> None:
+        """At most `most` tasks are remembered."""
+        self._most = most
+        self._roles: dict[int, str | None] = {}
+        self.named: dict[Request, None] = {}
+        """Requests that named a task's own role, to be prepared once that is another one."""
+
+    def note(self, task_id: int, role: str | None) -> None:
+        """The task's own role is `role`."""
+        self._roles[task_id] = role
+        if len(self._roles) > self._most:
+            del self._roles[next(iter(self._roles))]
+
+    def key_of(self, request: Request) -> Request:
+        """The key under which the answer to `request` is cached."""
+        role = request.agent_role
+        if role is not None and self._roles.get(request.task_id) == role:
+            return Request(request.task_id, None)
+        return request
+
+    def estranged(self, keep: int) -> list[Request]:
+        """Requests that named a role which is the task's own no longer, of the last `keep` named."""
+        for surplus in list(self.named)[:-keep]:
+            del self.named[surplus]
+        return [request for request in self.named if self.key_of(request) is request]
 
 
 def parse_request(task_id: object, agent_role: object = None) -> Request:

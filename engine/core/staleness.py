@@ -22,7 +22,7 @@ from engine.core.reading import Asked, Reading
 from engine.core.request import Request
 from engine.core.timing import StartTimer
 from engine.core.traffic import CacheTraffic
-from engine.errors import TaskStartError
+from engine.errors import DatabaseError, TaskStartError
 from engine.service.messages import StaleView
 from engine.settings import Settings
 from engine.trace import Outcome
@@ -90,12 +90,19 @@ class StalenessCheck:
         )
 
     async def check_next(self) -> bool:
-        """Check one answer; False when none is waiting."""
+        """Check one answer; False when none is waiting.
+
+        Raises:
+            DatabaseError: the database cannot be read now; the answer goes on waiting.
+        """
         if not self._waiting:
             return False
         served = self._waiting.popleft()
         try:
             current = await self._current(served.request)
+        except DatabaseError:
+            self._waiting.appendleft(served)
+            raise
         except TaskStartError:
             # No answer is right any more: the task is gone, or its agent is inactive.
             current = None
@@ -105,7 +112,11 @@ class StalenessCheck:
         return True
 
     async def check_all(self) -> None:
-        """Check everything that is waiting now."""
+        """Check everything that is waiting now.
+
+        Raises:
+            DatabaseError: the database cannot be read now.
+        """
         while await self.check_next():
             pass
 
@@ -123,7 +134,7 @@ class StalenessCheck:
         return built.entry
 
     def _note_stale(self, served: _Served, current: Entry[FinishedAnswer] | None) -> None:
-        age = self._clock.monotonic() - served.entry.loaded_at
+        age = served.at - served.entry.loaded_at
         old = served.entry.value.text(0)
         new = current.value.text(0) if current is not None else ""
         # It must come before the read that was answered with the old value.

@@ -12,13 +12,14 @@ from engine.clock import Clock
 from engine.core.answer import Answer, FinishedAnswer
 from engine.core.builder import AnswerBuilder, Built
 from engine.core.caches import Caches
-from engine.core.gate import TRUST, FreshnessGate, files_unmoved
+from engine.core.gate import TRUST, FreshnessGate
 from engine.core.reading import Asked, Era, Reading
-from engine.core.request import Request, parse_request
+from engine.core.refreshing import Refresher, Surveyed
+from engine.core.request import OwnRoles, Request, parse_request
 from engine.core.staleness import StalenessCheck
 from engine.core.timing import StartTimer
 from engine.core.traffic import TrafficLog
-from engine.errors import TaskStartError, TimeoutExceededError
+from engine.errors import ServiceError, TaskStartError, TimeoutExceededError
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import Optimization
 from engine.settings import Settings
@@ -42,6 +43,7 @@ class TaskStarts:
         monitor: Monitor,
         staleness: StalenessCheck,
         traffic: TrafficLog,
+        own_roles: OwnRoles,
         settings: Settings,
     ) -> None:
         self._clock = clock
@@ -49,11 +51,14 @@ class TaskStarts:
         self._gate = gate
         self._monitor = monitor
         self._staleness = staleness
+        self.refresher = Refresher(clock, caches, gate)
         self._traffic = traffic
+        self._own_roles = own_roles
         self._note_read = traffic.answers.read
         self._monotonic = clock.monotonic
         self._flights: SingleFlight[tuple[Request, int], Built] = SingleFlight()
         self._era = Era()
+        self._closed = False
         # Without async access one start runs at a time, as in a synchronous program.
         self._one_at_a_time = asyncio.Lock()
         self.in_flight = 0
@@ -77,7 +82,17 @@ class TaskStarts:
 
     async def close(self) -> None:
         """Cancel the loads under way."""
+        self._closed = True
         await self._flights.aclose()
+
+    def require_open(self) -> None:
+        """Refuse what comes after the end.
+
+        Raises:
+            ServiceError: the engine is closed.
+        """
+        if self._closed:
+            raise ServiceError("the engine is closed", "open the project again")
 
     async def start(
         self,
@@ -92,18 +107,20 @@ class TaskStarts:
         intended = began if intended_ns is None else min(intended_ns, began)
         self.in_flight += 1
         try:
+            self.require_open()
             request = parse_request(task_id, agent_role)
             asked = None
             epoch = TRUST
             if self._builder.answers.enabled:
                 checked = self._gate.check_at_once()
-                epoch = checked if checked is not None else await self._gate.check()
-                found = self._caches.answers.get(request)
+                epoch = checked if checked is not None else await self._check(request)
+                key = self._own_roles.key_of(request)
+                found = self._caches.answers.get(key)
                 entry = found.entry
                 if found.outcome is Outcome.HIT and entry is not None and found.level is not None:
-                    if self._gate.is_proven(entry, epoch):
+                    if self._gate.is_proven(entry, epoch) and _is_for(request, key, entry):
                         return self._serve(
-                            request, entry, found.level, epoch, began, intended, source
+                            request, key, entry, found.level, epoch, began, intended, source
                         )
                     asked = Asked(False, entry, Outcome.CHANGED)
                 else:
@@ -121,6 +138,15 @@ class TaskStarts:
                 self._drained.set()
                 self._drained = None
 
+    async def _check(self, request: Request) -> int:
+        """The epoch where it must be awaited: a start's time passes meanwhile."""
+        settings = self._settings
+        try:
+            async with asyncio.timeout(settings.start_timeout_seconds):
+                return await self._gate.check()
+        except TimeoutError:
+            raise _too_late(request, settings) from None
+
     async def idle(self) -> None:
         """Wait until no start is under way."""
         while self.in_flight:
@@ -131,6 +157,7 @@ class TaskStarts:
     def _serve(
         self,
         request: Request,
+        key: Request,
         entry: Entry[FinishedAnswer],
         level: Level,
         epoch: int,
@@ -158,7 +185,9 @@ class TaskStarts:
         self._monitor.record(
             trace, at_s=now / 1e9, source=source, behind_ns=began - intended, answer=answer
         )
-        self._note_read(self._monotonic(), request)
+        if key is not request:
+            self._own_roles.named[request] = None
+        self._note_read(self._monotonic(), key)
         measured = self._traffic.answers.measured
         measured.asked += 1
         measured.answered += 1
@@ -178,16 +207,13 @@ class TaskStarts:
         try:
             async with asyncio.timeout(settings.start_timeout_seconds):
                 if settings.has(Optimization.PARALLEL_QUERIES):
-                    built, reading = await self._build(request, asked, epoch, timer)
+                    built, reading = await self._build_for(request, asked, epoch, timer)
                 else:
                     timer.enter(Phase.QUEUE)
                     async with self._one_at_a_time:
-                        built, reading = await self._build(request, asked, epoch, timer)
+                        built, reading = await self._build_for(request, asked, epoch, timer)
         except TimeoutError:
-            raise TimeoutExceededError(
-                f"Task {request.task_id}: no answer within {settings.start_timeout_seconds:g} s",
-                "see what holds the database, or raise start_timeout_seconds",
-            ) from None
+            raise _too_late(request, settings) from None
         total, phases = timer.finish()
         trace = Trace(
             request.task_id,
@@ -201,7 +227,10 @@ class TaskStarts:
             settings.profile,
             settings.optimizations,
         )
-        self.on_built(request)
+        key = self._own_roles.key_of(request)
+        if key is not request:
+            self._own_roles.named[request] = None
+        self.on_built(key)
         self._traffic.count(reading.lookups)
         if reading.epoch == TRUST and any(one.outcome is Outcome.HIT for one in reading.lookups):
             self._staleness.submit(request, built.entry)
@@ -215,6 +244,21 @@ class TaskStarts:
             answer=answer,
         )
         return answer
+
+    async def _build_for(
+        self,
+        request: Request,
+        asked: Asked[FinishedAnswer] | None,
+        epoch: int,
+        timer: StartTimer,
+    ) -> tuple[Built, Reading]:
+        key = self._own_roles.key_of(request)
+        built, reading = await self._build(key, asked, epoch, timer)
+        if _is_for(request, key, built.entry):
+            return built, reading
+        # The task has been assigned to another role meanwhile.
+        nothing = None if asked is None else Asked[FinishedAnswer](False, None, Outcome.FIRST_TIME)
+        return await self._build(request, nothing, reading.epoch, timer)
 
     async def _build(
         self,
@@ -239,8 +283,6 @@ class TaskStarts:
         asked = await builder.answers.deepen(request, asked, reading)
         if asked.served and asked.entry is not None:
             return Built(asked.entry, warm=True), reading
-        if not settings.has(Optimization.PARALLEL_QUERIES):
-            return await builder.build(reading, asked), reading
 
         async def load(_: Flight[Built]) -> Built:
             return await builder.build(reading, asked)
@@ -260,42 +302,18 @@ class TaskStarts:
         """Whether any cache is on whose entries must be proven."""
         return bool(self._settings.optimizations & _CACHING)
 
-    async def refresh(self, requests: Sequence[Request]) -> int:
-        """Make the answers to these requests current in the background; how many were not.
+    async def refresh(self, requests: Sequence[Request], surveyed: Surveyed | None) -> int:
+        """Make the answers to these requests current in the background; how many were read.
 
         Neither traced nor counted. A request that has no answer is left alone.
 
         Raises:
             DatabaseError: the database cannot be read.
         """
-        builder, gate = self._builder, self._gate
-        if not builder.answers.enabled:
+        if not self._builder.answers.enabled:
             return 0
-        checked = gate.check_at_once()
-        epoch = checked if checked is not None else await gate.check()
-        tag = gate.tag if epoch == TRUST else epoch
-        loaded_at = self._clock.monotonic()
-        wanted = []
-        for request in requests:
-            if self._is_current(request, epoch):
-                continue
-            candidate = self._caches.answers.peek(request)
-            asked = Asked(False, candidate, Outcome.CHANGED if candidate else Outcome.FIRST_TIME)
-            timer = StartTimer(perf_counter_ns())
-            reading = Reading(
-                request, timer, self._settings, epoch, tag, loaded_at, counted=False, era=self._era
-            )
-            wanted.append((reading, asked))
-        if wanted:
-            await builder.build_many(wanted)
-        return len(wanted)
-
-    def _is_current(self, request: Request, epoch: int) -> bool:
-        held = self._caches.answers.tag_of(request)
-        return (
-            held is not None
-            and self._gate.holds_today(held)
-            and (epoch == TRUST or (held.epoch == epoch and files_unmoved(held.files)))
+        return await self.refresher.refresh(
+            requests, surveyed, self._builder, self._settings, self._era
         )
 
     def _record_failure(
@@ -320,6 +338,11 @@ class TaskStarts:
         self._monitor.record(trace, at_s=now / 1e9, source=source, behind_ns=began - intended)
 
 
+def _is_for(request: Request, key: Request, entry: Entry[FinishedAnswer]) -> bool:
+    """Whether the entry of `key` answers `request`, which may name the task's own role."""
+    return request.agent_role == key.agent_role or entry.value.role == request.agent_role
+
+
 _CACHING = frozenset(
     {
         Optimization.PARALLEL_QUERIES,
@@ -328,6 +351,13 @@ _CACHING = frozenset(
         Optimization.AGENT_VALIDATION,
     }
 )
+
+
+def _too_late(request: Request, settings: Settings) -> TimeoutExceededError:
+    return TimeoutExceededError(
+        f"Task {request.task_id}: no answer within {settings.start_timeout_seconds:g} s",
+        "see what holds the database, or raise start_timeout_seconds",
+    )
 
 
 def _nobody_asks(request: Request) -> None:

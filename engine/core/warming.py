@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 
-from engine.core.request import Request
+from engine.clock import Clock
+from engine.core.refreshing import Surveyed
+from engine.core.request import OwnRoles, Request
 from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
+from engine.storage.survey import make_survey
 
 _RECENT = 256
+_NAMED_KEPT = 1_000
 _AT_ONCE = 16
 """Answers a step: one hop reads the rows of all, in about two milliseconds."""
 _ORDER = (
@@ -25,10 +29,21 @@ class Warmer:
     request, or because the CPU budget is spent.
     """
 
-    def __init__(self, storage: StorageAccess, starts: TaskStarts, capacity: int) -> None:
+    def __init__(
+        self,
+        storage: StorageAccess,
+        starts: TaskStarts,
+        own_roles: OwnRoles,
+        clock: Clock,
+        capacity: int,
+    ) -> None:
         """`capacity` is how many answers are worth preparing: those that memory keeps."""
         self._storage = storage
         self._starts = starts
+        self._own_roles = own_roles
+        self._clock = clock
+        self._order: tuple[list[int], int] = ([], 0)
+        self._surveyed: Surveyed | None = None
         self.capacity = capacity
         self._recent: dict[Request, None] = {}
         self._queue: deque[Request] = deque()
@@ -48,17 +63,32 @@ class Warmer:
         Raises:
             DatabaseError: the database cannot be read.
         """
-        ids, open_tasks = await self._storage.run(
+        epoch = await self._storage.sentinel.check()
+        if self._surveyed is None or self._surveyed.epoch != epoch:
+            await self._survey(epoch)
+        ids, open_tasks = self._order
+        wanted = dict.fromkeys(Request(task_id, None) for task_id in ids[:open_tasks])
+        wanted.update(dict.fromkeys(self._own_roles.key_of(one) for one in reversed(self._recent)))
+        wanted.update(dict.fromkeys(self._own_roles.estranged(_NAMED_KEPT)))
+        wanted.update(dict.fromkeys(Request(task_id, None) for task_id in ids[open_tasks:]))
+        chosen = list(wanted)[: self.capacity]
+        self._starts.refresher.keep_only(chosen)
+        self._queue = deque(chosen)
+        self.done, self.total = 0, len(self._queue)
+
+    async def _survey(self, epoch: int) -> None:
+        loaded_at = self._clock.monotonic()
+        survey, ids, open_tasks = await self._storage.run(
             lambda connection: (
+                make_survey(connection),
                 [row[0] for row in connection.execute(_ORDER).fetchall()],
                 connection.execute(_OPEN_TASKS).fetchone()[0],
             )
         )
-        wanted = dict.fromkeys(Request(task_id, None) for task_id in ids[:open_tasks])
-        wanted.update(dict.fromkeys(reversed(self._recent)))
-        wanted.update(dict.fromkeys(Request(task_id, None) for task_id in ids[open_tasks:]))
-        self._queue = deque(list(wanted)[: self.capacity])
-        self.done, self.total = 0, len(self._queue)
+        self._surveyed = Surveyed(survey, epoch, loaded_at)
+        self._order = (ids, open_tasks)
+        for task_id in ids:
+            self._own_roles.note(task_id, survey.own_role(task_id))
 
     @property
     def pending(self) -> bool:
@@ -76,6 +106,6 @@ class Warmer:
         while self._queue:
             chosen = [self._queue.popleft() for _ in range(min(_AT_ONCE, len(self._queue)))]
             self.done += len(chosen)
-            if await self._starts.refresh(chosen):
+            if await self._starts.refresh(chosen, self._surveyed):
                 return True
         return False

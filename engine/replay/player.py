@@ -202,8 +202,7 @@ class Player:
             elif self._pace.speed == 0:
                 if not rested:
                     await self._all(self._in_flight)
-                    if self._rest is not None:
-                        await self._rest(min(gap_s, LONGEST_REST_S))
+                    await self._rest_until(step.t, gap_s)
                     rested = True
                     continue
                 now_ns = self._wall.now_ns()
@@ -216,6 +215,22 @@ class Player:
                     self._progress.behind(now_ns - due_ns)
                     return due_ns
                 await self._wall.wait(due_ns, self._wake, exact=step.is_start)
+
+    async def _rest_until(self, t: float, gap_s: float) -> None:
+        """Give background work the gap before `t`: at its beginning, where changes are met, and
+        what is left at its end, where dates and deadlines within it have passed."""
+        if self._rest is None:
+            return
+        if self._staleness is not None:
+            # Before the clock moves on, so that dates are those of the present instant.
+            await self._staleness.check()
+        left_s = min(gap_s, LONGEST_REST_S)
+        began_ns = self._wall.now_ns()
+        await self._rest(left_s)
+        left_s -= (self._wall.now_ns() - began_ns) / 1e9
+        if left_s > 0:
+            self._clock.move_to(t - left_s)
+            await self._rest(left_s)
 
     async def _send(
         self, step: Step, kinds: list[StartKind], intended_ns: int, group: asyncio.TaskGroup

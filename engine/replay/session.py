@@ -22,6 +22,9 @@ from engine.replay.workload import Workload, apply_settings
 from engine.replay.writer import ScratchWriter
 from engine.settings import Settings
 
+STARTUP_REST_S = 30.0
+"""Most that warming is given before the first event, as fast as possible."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -94,6 +97,9 @@ async def open_replay(
             staleness=steering,
             on_event=on_event,
         )
+        if rest and pace == 0:
+            # Engines are started before the first agent asks.
+            await steering.rest(STARTUP_REST_S)
         yield Replay(engine, player, workload, root)
 
 
