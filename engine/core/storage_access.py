@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from engine.core.project import DATABASE
 from engine.costs.profile import NATIVE, Costs, load_profile
+from engine.errors import DatabaseError
 from engine.optimizations import Optimization
 from engine.settings import LoadingStrategy, Settings
 from engine.storage.baseline import baseline_load
@@ -29,6 +30,7 @@ from engine.storage.schema import check_schema
 from engine.storage.sentinel import Sentinel
 from engine.storage.statements import StatementName, query_plan
 from engine.storage.statistics import StatementStatistics
+from engine.storage.switching import SwitchedConnections
 
 T = TypeVar("T")
 
@@ -93,7 +95,7 @@ class StorageAccess:
         self.costs = Costs(load_profile(settings.profile))
         self.sentinel = Sentinel(self.path, busy_timeout=settings.busy_timeout_seconds)
         self._settings = settings
-        self._connections = self._make_connections(settings)
+        self._connections = SwitchedConnections(self._make_connections(settings))
         self._loader = self._make_loader()
         # One thread, so that starts without async access wait for each other, as they would in a
         # synchronous program.
@@ -107,7 +109,7 @@ class StorageAccess:
         """
         try:
             await self.sentinel.open()
-            await _open(self._connections)
+            await _open(self._connections.current)
             await self._connections.run(lambda connection: check_schema(connection, self.path))
         except BaseException:
             await self.close()
@@ -117,25 +119,38 @@ class StorageAccess:
         """Close everything; calling it twice is allowed."""
         await self._connections.close()
         await self.sentinel.close()
-        self._serial.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self._serial.shutdown, cancel_futures=True)
 
     async def apply(self, settings: Settings) -> None:
-        """Put other settings in force; loads under way end on the old connections."""
-        before, self._settings = self._settings, settings
+        """Put other settings in force; calls under way end on the old connections.
+
+        Raises:
+            SettingError: the cost profile does not exist or is malformed; nothing has changed.
+            DatabaseError: new connections cannot be opened; nothing has changed.
+        """
+        before = self._settings
+        costs = self.costs
         if settings.profile != before.profile:
-            self.costs = Costs(load_profile(settings.profile))
-        same_kind = settings.has(Optimization.CONNECTION_POOL) == before.has(
-            Optimization.CONNECTION_POOL
-        )
-        if same_kind and isinstance(self._connections, ConnectionPool):
-            await self._connections.resize(settings.pool_size)
-        elif not same_kind:
-            old = self._connections
-            self._connections = self._make_connections(settings)
-            await _open(self._connections)
-            self._loader = self._make_loader()
-            await old.close()
+            costs = Costs(await asyncio.to_thread(load_profile, settings.profile))
+        current = self._connections.current
+        if not _connects_alike(settings, before):
+            connections = self._make_connections(settings)
+            await _open(connections)
+            self._connections.switch(connections)
+        elif isinstance(current, ConnectionPool) and settings.pool_size != before.pool_size:
+            try:
+                await current.resize(settings.pool_size)
+            except DatabaseError:
+                await current.resize(before.pool_size)
+                raise
+        self.sentinel.busy_timeout = settings.busy_timeout_seconds
+        self._settings = settings
+        self.costs = costs
         self._loader = self._make_loader()
+
+    async def close_retired(self) -> None:
+        """Close the connections of former settings as soon as nobody is with them."""
+        await self._connections.close_retired()
 
     async def load(
         self, task_id: int, agent_role: str | None, *, want_rules: bool, charge_facts: bool
@@ -160,6 +175,7 @@ class StorageAccess:
                 self.costs,
                 self.statistics,
                 charge_facts=charge_facts,
+                busy_timeout=settings.busy_timeout_seconds,
             )
         )
 
@@ -214,6 +230,14 @@ class StorageAccess:
                 return ParallelLoader(tools, self.sentinel)
             case LoadingStrategy.BATCHED:
                 return BatchedLoader(tools)
+
+
+def _connects_alike(one: Settings, other: Settings) -> bool:
+    """Whether the connections of both are the same but for how many there are."""
+    return (
+        one.has(Optimization.CONNECTION_POOL) == other.has(Optimization.CONNECTION_POOL)
+        and one.busy_timeout_seconds == other.busy_timeout_seconds
+    )
 
 
 async def _open(connections: Connections) -> None:

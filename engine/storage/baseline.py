@@ -28,11 +28,13 @@ def baseline_load(
     statistics: StatementStatistics,
     *,
     charge_facts: bool = True,
+    busy_timeout: float = BUSY_TIMEOUT_SECONDS,
 ) -> Loaded:
     """Read by twelve queries, each on a connection of its own, one after the other.
 
     Blocks, so it belongs in a worker thread. No transaction spans the queries: a concurrent
     writer can be seen half-way. `charge_facts` is False when a cache answers for the plugin facts.
+    `busy_timeout` is how many seconds each query waits for another process's lock.
 
     Raises:
         DatabaseError: the database cannot be read.
@@ -43,7 +45,7 @@ def baseline_load(
     try:
         rows = drive(
             chain(task_id, agent_role, want_rules=True, agent_lookups=_AGENT_LOOKUPS),
-            lambda query: _on_new_connection(path, query, measured),
+            lambda query: _on_new_connection(path, query, measured, busy_timeout),
         )
     except sqlite3.Error as error:
         raise classify(error, path) from error
@@ -51,9 +53,11 @@ def baseline_load(
     return Loaded.of(rows, spans)
 
 
-def _on_new_connection(path: Path, query: Query, measured: list[Measured]) -> list[Row]:
+def _on_new_connection(
+    path: Path, query: Query, measured: list[Measured], busy_timeout: float
+) -> list[Row]:
     started = time.perf_counter_ns()
-    with closing(connect(path, busy_timeout=BUSY_TIMEOUT_SECONDS, query_only=False)) as connection:
+    with closing(connect(path, busy_timeout=busy_timeout, query_only=False)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
         found: list[Row] = read_tolerantly(
             connection, lambda: connection.execute(query.sql, query.parameters).fetchall()

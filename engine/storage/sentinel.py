@@ -51,7 +51,8 @@ class Sentinel:
             busy_timeout: seconds to wait for another process's lock.
         """
         self._path = path
-        self._busy_timeout = busy_timeout
+        self.busy_timeout = busy_timeout
+        """May be changed at any time; a check that has begun takes it as it was."""
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="taskstart-sentinel")
         self._stopping = threading.Event()
         self._connection: sqlite3.Connection | None = None
@@ -134,7 +135,7 @@ class Sentinel:
 
     def _check_in_thread(self, begun: threading.Event) -> int:
         begun.set()
-        give_up_at = time.monotonic() + self._busy_timeout
+        give_up_at = time.monotonic() + self.busy_timeout
         pause = _FIRST_RETRY_SECONDS
         may_reconnect = self._connection is not None
         while True:

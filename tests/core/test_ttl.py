@@ -9,6 +9,7 @@ import pytest
 
 from engine.clock import VirtualClock
 from engine.core.engine import Engine
+from engine.errors import DatabaseBusyError
 from engine.settings import CacheSettings, Freshness, LevelSettings, Settings
 from engine.trace import Level, Namespace, Outcome
 from tests.core.rig import (
@@ -23,6 +24,7 @@ from tests.core.rig import (
     with_only,
     without,
 )
+from tests.core.test_failures import locked
 
 TTL = changed(ALL, freshness=Freshness.TTL)
 BOUNDED = changed(ALL, freshness=Freshness.BOUNDED, bounded_ms=500.0)
@@ -112,6 +114,7 @@ async def test_an_answer_to_a_task_that_is_gone_is_stale(project: Project) -> No
     async with opened(project, TTL, clock=clock) as engine:
         await engine.task_start(1)
         project.write("DELETE FROM tasks WHERE id = 1")
+        clock.advance(7)
         await engine.task_start(1)
         clock.advance(7)
         await engine.check_now()
@@ -161,6 +164,35 @@ async def test_stale_rows_are_found_without_an_answers_cache(
         view = engine.stale_view()
         assert view is not None
         assert view.stale == 1
+
+
+@pytest.mark.parametrize("switched_to", [without(7), changed(ALL, busy_timeout_seconds=1.0)])
+async def test_checking_goes_on_with_other_connections(
+    project: Project, switched_to: Settings
+) -> None:
+    async with opened(project, TTL) as engine:
+        await engine.task_start(1)
+        await engine.apply(changed(switched_to, freshness=Freshness.TTL))
+        assert (await engine.task_start(1)).trace.warm
+        await engine.check_now()
+        view = engine.stale_view()
+        assert view is not None
+        assert (view.checked, view.stale) == (1, 0)
+
+
+async def test_what_cannot_be_checked_is_not_counted(project: Project) -> None:
+    async with opened(project, changed(TTL, busy_timeout_seconds=0.05)) as engine:
+        await engine.task_start(1)
+        await engine.task_start(1)
+        with locked(project), pytest.raises(DatabaseBusyError):
+            await engine.check_now()
+        view = engine.stale_view()
+        assert view is not None
+        assert (view.checked, view.stale) == (0, 0)
+        await engine.check_now()
+        view = engine.stale_view()
+        assert view is not None
+        assert (view.checked, view.stale) == (1, 0)
 
 
 async def test_strict_has_nothing_to_check(project: Project) -> None:
