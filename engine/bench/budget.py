@@ -28,7 +28,7 @@ class Budget:
         return self == QUICK
 
 
-QUICK = Budget(native_s=3.0, plan_s=2.0, steps_native_s=2.0, steps_plan_s=2.0, concurrency_s=2.0)
+QUICK = Budget(native_s=2.0, plan_s=2.0, steps_native_s=2.0, steps_plan_s=2.0, concurrency_s=2.0)
 FULL = Budget(
     native_s=20.0, plan_s=10.0, steps_native_s=15.0, steps_plan_s=15.0, concurrency_s=10.0
 )
