@@ -114,10 +114,15 @@ class Installation:
             self._write(self.folder.client_path, client)
         if record is not None and change.before == change.after:
             return change
+        folders: list[str] = []
         if record is not None:
             self._undo(choice.kind, records)
             change = self.plan(choice)
-        records.installed[choice.kind.value] = change.make()
+            folders = [one for one in record.made_folders if Path(one).exists()]
+        made = change.make()
+        records.installed[choice.kind.value] = msgspec.structs.replace(
+            made, made_folders=[*made.made_folders, *folders]
+        )
         self._save(records)
         return change
 
@@ -137,7 +142,8 @@ class Installation:
         """
         changes = self.plan_removal()
         records = self._records()
-        for kind in tuple(records.installed):
+        # The last one first: a folder that the first one needed can only go when it is empty.
+        for kind in reversed(tuple(records.installed)):
             self._undo(CallerKind(kind), records)
         self.folder.close_tcp()
         for path in (self.folder.client_path, self.folder.records_path):

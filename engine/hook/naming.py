@@ -13,11 +13,11 @@ from engine.hook.queries import RoleFacts
 
 _NAMED = re.compile(
     r"""(?<![\w-])task
-        (?:\s*[\#]\s* | [\s_-]*id\s*[:=\#]?\s*[\#]? | \s*[=_-]\s* | \s+ )
-        (?P<id>\d{1,18})
-        (?!\w|[.,]\d)                       # not 1.5, not 3rd
-        (?!\s*(?:of|/|out\sof)\s*\d)        # not "task 2 of 3"
-        (?!\s*[:)]\s)                       # not the number of a list's item
+        (?: (?:\s*\#\s* | [\s_-]*id\s*[:=\#]?\s*\#? | \s*[=_-]\s*) (?P<marked>\d{1,18})
+          | \s+ (?P<plain>\d{1,18}) (?!\s*:)  # not the number of a list's item
+        )
+        (?!\w|[.,]\d)                         # not 1.5, not 3rd
+        (?!\s*(?:of|/|out\sof)\s*\d)          # not "task 2 of 3"
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -34,7 +34,9 @@ class Naming:
 
 def tasks_in_prompt(prompt: str) -> list[int]:
     """The tasks that a prompt names explicitly, each once: task 45, task #45, task_id: 45, TASK-45."""
-    return list(dict.fromkeys(int(match["id"]) for match in _NAMED.finditer(prompt)))
+    return list(
+        dict.fromkeys(int(match["marked"] or match["plain"]) for match in _NAMED.finditer(prompt))
+    )
 
 
 def named_task(prompt: str, environment: str) -> Naming | None:

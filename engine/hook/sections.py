@@ -129,7 +129,8 @@ def _take(
     if excess <= 0 or not text:
         return
     if step.version is None:
-        chosen[step.part] = _cut(text, max(step.floor, characters(text) - excess))
+        whole = versions[step.part][0]
+        chosen[step.part] = _cut(whole, max(step.floor, characters(text) - excess))
         return
     known = versions[step.part]
     for version in known[1 : step.version + 1]:
