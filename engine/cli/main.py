@@ -6,20 +6,23 @@ called, and the console opens without importing click, so that its first frame c
 
 from __future__ import annotations
 
-import os
+import errno
 import sys
 from collections.abc import Sequence
 
 from engine.cli.signals import ending_as_interrupted
+from engine.cli.streams import discard_output, prepare_streams
 from engine.errors import TaskStartError
 
 INTERRUPTED = 130
 FAILED = 1
+_OUTPUT_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     chosen = list(sys.argv[1:] if arguments is None else arguments)
+    prepare_streams()
     try:
         with ending_as_interrupted():
             code = _run(chosen)
@@ -29,9 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, say) has seen enough. Python would complain again while it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (head, say) has seen enough.
+        discard_output()
         return FAILED
+    except OSError as error:
+        # Commands turn the failures of files that they know of into their own words.
+        if error.filename is not None or error.errno not in _OUTPUT_FAILED:
+            raise
+        discard_output()
+        return report(TaskStartError(f"standard output: {error.strerror}", "free some space there"))
     return code
 
 

@@ -72,6 +72,11 @@ def _copy_database(source: Path, target: Path) -> None:
             with closing(sqlite3.connect(target)) as writing:
                 reading.backup(writing)
     except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise ProjectError(
+                f"cannot copy {source} to {target}: no room is left there",
+                "free some space there, or set TMPDIR to another folder",
+            ) from error
         raise classify(error, source) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import time
@@ -62,6 +63,40 @@ def test_a_demo_with_an_impossible_name_is_refused(run: Run, tmp_path: Path, nam
     assert ran.code == 1
     assert len(ran.err.splitlines()) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_output_is_said(shop: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command("answer", "--project", shop, "1"),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "taskstart: standard output: No space left on device"
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_locale_without_unicode_still_gets_an_answer(shop: Path) -> None:
+    done = subprocess.run(
+        command("answer", "--project", shop, "1"),
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"Task Context Assembled" in done.stdout
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(shop: Path, closed: str) -> None:
+    line = shlex.join(command("answer", "--project", shop, "1"))
+    done = subprocess.run(["sh", "-c", f"{line} {closed}"], check=False, timeout=60)
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,3 +113,19 @@ async def test_an_older_schema_is_said_of_the_original(project: Path, tmp_path: 
     with pytest.raises(DatabaseSchemaError) as caught:
         await copy_project(project, tmp_path / "scratch")
     assert str(project / DATABASE) in caught.value.reason
+
+
+async def test_a_full_disk_is_not_said_of_the_original(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+
+    def connect_to_a_small_disk(path: Path | str, **options: Any) -> sqlite3.Connection:
+        connection = connect(path, **options)
+        if not options.get("uri"):
+            connection.execute("PRAGMA max_page_count = 2")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect_to_a_small_disk)
+    with pytest.raises(ProjectError, match="no room"):
+        await copy_project(project, tmp_path / "scratch")
