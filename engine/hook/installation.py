@@ -217,10 +217,14 @@ def base_python() -> str:
     return str(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-def client_text(project: Path, path: str) -> str:
-    """The client's source with this project and this installation written in."""
+def client_text(project: Path, path: str, socket: Path | None = None) -> str:
+    """The client's source with this project and this installation written in.
+
+    `socket` is where to ask; where the project's engine takes hooks if None.
+    """
+    socket = socket if socket is not None else hook_socket_path(socket_path(project))
     values = {
-        "SOCKET": str(hook_socket_path(socket_path(project))),
+        "SOCKET": str(socket),
         "PRODUCT_PYTHON": sys.executable,
         "PROJECT": str(project.resolve()),
         "PATH": path,

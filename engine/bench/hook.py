@@ -1,0 +1,192 @@
+"""What being called costs: the installed client's whole process, and HTTP, beside their floors.
+
+Every way is measured in turn in one run, so that a busy moment of the machine meets all of them.
+The engine runs in a process of its own, warm, as agents find it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+
+from engine.bench.budget import Progress
+from engine.bench.machine import Machine, this_machine
+from engine.bench.samples import Summary, summarize
+from engine.hook.installation import base_python, client_text
+from engine.service.client import EngineClient
+from engine.service.launching import EngineTarget
+from engine.service.messages import EngineState, Snapshot
+from engine.service.paths import hook_socket_path, socket_path
+
+ROUNDS, QUICK_ROUNDS = 200, 30
+AT_ONCE = 8
+_REQUESTS_A_ROUND = 10
+_WARM_WITHIN_S = 60.0
+
+FLOOR = "python -I -S -c pass"
+CLIENT = "installed client, whole process"
+FRESH = "HTTP, fresh connection"
+KEPT = "HTTP, kept connection"
+TOGETHER = f"{AT_ONCE} installed clients at once, the last one"
+
+
+class HookBench(msgspec.Struct, frozen=True):
+    """Milliseconds of each way of asking."""
+
+    machine: Machine
+    answer_bytes: int
+    ways: dict[str, Summary]
+
+    def as_text(self) -> str:
+        """For a person."""
+        machine = self.machine
+        lines = [f"{machine.cpu}, {machine.cores} cores, Python {machine.python}"]
+        if machine.busy:
+            lines.append(
+                "the machine was busy with other work: the figures are worse than they are"
+            )
+        lines.append(
+            f"answers of {self.answer_bytes:,} bytes, the engine warm; native; milliseconds"
+        )
+        lines.append(f"{'':44}{'n':>6}{'p50':>9}{'p95':>9}{'p99':>9}")
+        for name, one in self.ways.items():
+            figures = "".join(_figure(value) for value in (one.p50, one.p95, one.p99))
+            lines.append(f"{name:44}{one.n:>6}{figures}")
+        lines += ["", *self._ratios()]
+        return "\n".join(lines)
+
+    def as_json(self) -> bytes:
+        """For a program."""
+        return msgspec.json.encode(self)
+
+    def _ratios(self) -> list[str]:
+        pairs = (
+            (CLIENT, FLOOR, "at most 1.3 is wanted"),
+            (TOGETHER, CLIENT, f"at most {AT_ONCE} is wanted"),
+        )
+        made = []
+        for name, base, wanted in pairs:
+            above, below = self.ways[name].p50, self.ways[base].p50
+            if above is not None and below:
+                made.append(f"{name} / {base}: {above / below:.2f} ({wanted})")
+        return made
+
+
+def _figure(value: float | None) -> str:
+    return f"{'–':>9}" if value is None else f"{value:9.2f}"
+
+
+async def measure_hook(root: Path, *, rounds: int = ROUNDS, progress: Progress) -> HookBench:
+    """Measure on the project at `root`.
+
+    Raises:
+        TaskStartError: the project cannot be read or the engine cannot be started.
+    """
+    async with _warm_engine(root) as (socket_path, task_id):
+        return await asyncio.to_thread(_measure, root, socket_path, task_id, rounds, progress)
+
+
+@asynccontextmanager
+async def _warm_engine(root: Path) -> AsyncIterator[tuple[Path, int]]:
+    """An engine of our own; its hooks' socket, and a task to ask for."""
+    console = socket_path(root, private=True)
+    client = EngineClient(EngineTarget(root, private=True), socket=console)
+    await client.open()
+    try:
+        async with asyncio.timeout(_WARM_WITHIN_S):
+            async for message in client.messages():
+                if isinstance(message, Snapshot) and message.engine is EngineState.READY:
+                    break
+        yield hook_socket_path(console), await asyncio.to_thread(_some_task, root)
+    finally:
+        await client.close()
+
+
+def _some_task(root: Path) -> int:
+    from engine.core.project import DATABASE
+    from engine.storage.connection import connect
+
+    with closing(connect(root / DATABASE, busy_timeout=2.0)) as connection:
+        row = connection.execute("SELECT id FROM tasks ORDER BY status = 'done', id").fetchone()
+    return int(row[0])
+
+
+def _measure(root: Path, path: Path, task_id: int, rounds: int, progress: Progress) -> HookBench:
+    body = json.dumps({"task_id": task_id, "agent_role": None, "session_id": "bench"}).encode()
+    request = b"POST /taskstart HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (
+        len(body),
+        body,
+    )
+    samples: dict[str, list[float]] = {name: [] for name in (FLOOR, CLIENT, FRESH, KEPT, TOGETHER)}
+    with tempfile.TemporaryDirectory(prefix="taskstart-bench-") as folder:
+        script = Path(folder) / "client.py"
+        script.write_text(client_text(root, "/taskstart", socket=path))
+        bare = [base_python(), "-I", "-S"]
+        answer = _ask_fresh(path, request)
+        with closing(_connected(path)) as kept:
+            for number in range(rounds):
+                progress(f"round {number + 1} of {rounds}")
+                samples[FLOOR].append(_timed(lambda: _run([*bare, "-c", "pass"], b"")))
+                samples[CLIENT].append(_timed(lambda: _run([*bare, str(script)], body)))
+                for _ in range(_REQUESTS_A_ROUND):
+                    samples[FRESH].append(_timed(lambda: _ask_fresh(path, request)))
+                    samples[KEPT].append(_timed(lambda: _exchange(kept, request)))
+                if number % AT_ONCE == 0:
+                    samples[TOGETHER].append(
+                        _timed(lambda: _run_together([*bare, str(script)], body))
+                    )
+    ways = {name: summarize(values) for name, values in samples.items()}
+    return HookBench(this_machine(), len(answer), ways)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    began = perf_counter()
+    work()
+    return (perf_counter() - began) * 1e3
+
+
+def _run(command: list[str], data: bytes) -> None:
+    subprocess.run(command, input=data, stdout=subprocess.DEVNULL, check=True)
+
+
+def _run_together(command: list[str], data: bytes) -> None:
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        for _ in range(AT_ONCE)
+    ]
+    for process in processes:
+        process.communicate(data)
+
+
+def _connected(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(10)
+    connection.connect(str(path))
+    return connection
+
+
+def _ask_fresh(path: Path, request: bytes) -> bytes:
+    with closing(_connected(path)) as connection:
+        return _exchange(connection, request)
+
+
+def _exchange(connection: socket.socket, request: bytes) -> bytes:
+    connection.sendall(request)
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(1 << 18)
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(1 << 18)
+    return body
