@@ -24,7 +24,7 @@ class Action:
 
     Attributes:
         id: its name in key maps.
-        keys: Textual key names, separated by commas.
+        keys: Textual key names, separated by commas; empty: the palette only.
         title: two or three words, for the footer and the palette.
         help: one sentence, for F1, the palette and tooltips.
         call: the Textual action it runs; `app.` or `screen.` says on what.

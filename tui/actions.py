@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from textual.binding import Binding
 
 from tui.action import SCREENS, Action, Scope
+from tui.screen_actions import SCREEN_ACTIONS
 
 __all__ = ["ACTIONS", "BY_ID", "SCREENS", "Action", "Scope", "actions_of", "bindings_of"]
 
 _SCREEN_HELP = {
     Scope.LIVE: "The five key metrics, latency, where the time goes, caches, alerts",
-    Scope.CACHES: "How long each cache keeps its entries and how many, edited in place",
+    Scope.CACHES: "What time and size give each cache, drafted and applied in place",
     Scope.REPLAY: "Play a scenario, pause it, change its speed, see its result",
-    Scope.COMPARE: "Two results side by side",
+    Scope.COMPARE: "Two results of this console side by side",
     Scope.STARTS: "Every TaskStart: its time, its look-ups, its answer",
     Scope.ALERTS: "What is or was beyond a limit, and what to do",
 }
@@ -120,6 +121,34 @@ ACTIONS: tuple[Action, ...] = (
         "app.save",
     ),
     Action(
+        "load",
+        "",
+        "load settings",
+        "Take the settings of the project's taskstart.toml",
+        "app.load",
+    ),
+    Action(
+        "differences",
+        "",
+        "settings against the file",
+        "What differs between the settings in force and taskstart.toml",
+        "app.differences",
+    ),
+    Action(
+        "reset-all",
+        "",
+        "reset all settings",
+        "The published defaults of everything, as one step that undo takes back",
+        "app.reset_all",
+    ),
+    Action(
+        "stale",
+        "v",
+        "stale answers",
+        "Answers found out of date after they went out, beside the right ones",
+        "app.stale_examples",
+    ),
+    Action(
         "record",
         "r",
         "record",
@@ -195,152 +224,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("back", "escape", "back", "Go back to where you came from", "app.go_back", shown="esc"),
     Action("quit", "q", "quit", "Leave the console", "app.quit", footer=10),
-    # Caches
-    Action(
-        "shorter",
-        "left",
-        "smaller",
-        "The next round value below",
-        "screen.step(-1)",
-        Scope.CACHES,
-        shown="◂",
-    ),
-    Action(
-        "longer",
-        "right",
-        "change",
-        "The next round value above, or below by the other arrow",
-        "screen.step(1)",
-        Scope.CACHES,
-        footer=75,
-        shown="◂▸",
-    ),
-    Action(
-        "half",
-        "shift+left,pageup",
-        "half",
-        "Half the value",
-        "screen.leap(-1)",
-        Scope.CACHES,
-        shown="⇧◂",
-    ),
-    Action(
-        "double",
-        "shift+right,pagedown",
-        "double, half",
-        "Twice the value, or half by the other arrow",
-        "screen.leap(1)",
-        Scope.CACHES,
-        footer=74,
-        shown="⇧◂▸",
-    ),
-    Action(
-        "other-value",
-        "tab,shift+tab",
-        "other value",
-        "From how long to how many, and back",
-        "screen.other_value",
-        Scope.CACHES,
-        shown="tab",
-    ),
-    Action("type", "e", "type", "Type the value", "screen.type_value", Scope.CACHES, footer=73),
-    Action(
-        "reset",
-        "R",
-        "reset",
-        "Back to the published default",
-        "screen.reset",
-        Scope.CACHES,
-        shown="R",
-    ),
-    Action(
-        "leave-typing",
-        "escape",
-        "back",
-        "Leave the field, or the screen",
-        "screen.leave_typing",
-        Scope.CACHES,
-        shown="esc",
-    ),
-    Action(
-        "levels",
-        "enter",
-        "levels",
-        "Show or hide the cache's levels",
-        "screen.open_levels",
-        Scope.CACHES,
-        footer=72,
-        shown="⏎",
-    ),
-    # Replay
-    Action(
-        "play",
-        "enter",
-        "play",
-        "Play the scenario under the cursor",
-        "screen.play",
-        Scope.REPLAY,
-        footer=79,
-        shown="⏎",
-    ),
-    # TaskStarts
-    Action(
-        "open",
-        "enter",
-        "open",
-        "Show the start under the cursor in full",
-        "screen.open",
-        Scope.STARTS,
-        footer=79,
-        shown="⏎",
-    ),
-    # Alerts
-    Action(
-        "explain-this",
-        "enter",
-        "explain",
-        "Show the alert under the cursor in full",
-        "screen.explain",
-        Scope.ALERTS,
-        footer=79,
-        shown="⏎",
-    ),
-    Action(
-        "acknowledge",
-        "a",
-        "acknowledge",
-        "Mark the alert under the cursor as seen",
-        "screen.acknowledge",
-        Scope.ALERTS,
-        footer=78,
-    ),
-    # Live
-    Action(
-        "explain",
-        "enter",
-        "explain",
-        "Why the alert is there and what to press",
-        "screen.explain",
-        Scope.LIVE,
-        footer=65,
-        shown="⏎",
-    ),
-    Action(
-        "acknowledge-first",
-        "a",
-        "acknowledge",
-        "Mark the shown alert as seen",
-        "screen.acknowledge",
-        Scope.LIVE,
-    ),
-    Action(
-        "slowest",
-        "m",
-        "slowest 5 %",
-        "Where the time goes: of all starts, or of the slowest 5 %",
-        "screen.slowest",
-        Scope.LIVE,
-    ),
+    *SCREEN_ACTIONS,
 )
 
 
@@ -362,6 +246,7 @@ def bindings_of(scope: Scope) -> list[Binding]:
             id=action.id,
         )
         for action in actions_of(scope)
+        if action.keys
     ]
 
 

@@ -16,13 +16,14 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from engine.errors import ServiceError
-from engine.service.messages import Event, Play, Snapshot
+from engine.service.messages import Event, GetReport, Play, ReplyBody, Report, Snapshot
 from tui.actions import SCREENS, Scope, bindings_of
 from tui.commands import EngineCommands
 from tui.feed import EngineFeed
 from tui.harmless import HarmlessText
 from tui.link import DeferredLink, EngineLink
 from tui.screen import ConsoleScreen
+from tui.toasts import MOST, SECONDS, Gathering, Severity
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -103,6 +104,7 @@ class ConsoleApp(EngineCommands, App[int]):
             on_found=self._find,
         )
         self._harmless = HarmlessText()
+        self._events = Gathering(self.set_timer, self._toast)
         self._play = play
         self._trail: list[str] = []
         self._settled = False
@@ -124,6 +126,8 @@ class ConsoleApp(EngineCommands, App[int]):
     def _show(self, snapshot: Snapshot) -> None:
         self.rates.take(snapshot)
         self.changes.take(snapshot)
+        if self.results.just_ended(snapshot):
+            self.send(GetReport(), self._keep_report)
         for screen in self._console_screens():
             screen.show(snapshot)
         if not self._settled:
@@ -132,11 +136,36 @@ class ConsoleApp(EngineCommands, App[int]):
             gc.collect()
             gc.freeze()
 
+    def _keep_report(self, reply: ReplyBody) -> None:
+        if isinstance(reply, Report) and self.feed.snapshot is not None:
+            self.results.put(reply.report, self.feed.snapshot.clock)
+            for screen in self._console_screens():
+                screen.show(self.feed.snapshot)
+
     def _tell(self, event: Event) -> None:
-        severity = event.severity
-        if severity not in ("information", "warning", "error"):
-            severity = "information"
-        self.notify(event.text, title=event.title, severity=severity, markup=False)  # type: ignore[arg-type]
+        # In a replay limits are crossed by the minute, on purpose: that an alert is over shows
+        # in the tab and in the list.
+        replayed = self.feed.snapshot is not None and self.feed.snapshot.playback is not None
+        if not (replayed and event.title == "alert over"):
+            self._events.add(event)
+
+    def _toast(self, title: str, text: str, severity: Severity) -> None:
+        self.notify(text, title=title, severity=severity, markup=False)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Severity = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a toast for a few seconds; two at most are on the screen."""
+        if len(self._notifications) >= MOST:
+            self.clear_notifications()
+        seconds = SECONDS[severity] if timeout is None else timeout
+        super().notify(message, title=title, severity=severity, timeout=seconds, markup=markup)
 
     def _lose(self, error: ServiceError) -> None:
         for screen in self._console_screens():

@@ -14,16 +14,22 @@ from engine.service.messages import (
     ChangeSettings,
     ClearCaches,
     Command,
+    DiffSettings,
     Done,
     Failed,
+    GetStaleExamples,
+    LoadSettings,
     MeasureAllOff,
     PausePlayback,
     PlayState,
     Redo,
     ReplyBody,
+    ResetSettings,
     SaveSettings,
     SetSpeed,
+    SettingsDiff,
     SetWindow,
+    StaleExamples,
     StopPlayback,
     ToggleRecording,
     Undo,
@@ -33,6 +39,7 @@ from tui.link import EngineLink
 if TYPE_CHECKING:
     from tui.caches.changes import ChangeLog
     from tui.caches.history import RateHistory
+    from tui.compare.results import Results
     from tui.feed import EngineFeed
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 0.0)
@@ -47,7 +54,16 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 }
 """Settings that one key cycles through."""
 
-TOLD = (SaveSettings, ToggleRecording, ClearCaches, MeasureAllOff, Undo, Redo)
+TOLD = (
+    SaveSettings,
+    LoadSettings,
+    ResetSettings,
+    ToggleRecording,
+    ClearCaches,
+    MeasureAllOff,
+    Undo,
+    Redo,
+)
 """Commands whose outcome is not to be seen on the screen, and so is told in a toast."""
 
 Handler = Callable[[ReplyBody], Awaitable[None] | None]
@@ -79,6 +95,13 @@ class EngineCommands(App[int]):
 
         return ChangeLog()
 
+    @cached_property
+    def results(self) -> Results:
+        """What came of the replays that have ended since this console was opened."""
+        from tui.compare.results import Results
+
+        return Results()
+
     def go_back(self) -> None:
         """Close what lies above, or go to the screen before."""
         raise NotImplementedError
@@ -89,31 +112,42 @@ class EngineCommands(App[int]):
         then: Handler | None = None,
         *,
         done: Callable[[], None] | None = None,
+        refused: Callable[[str], None] | None = None,
     ) -> None:
-        """Send a command; a refusal becomes a toast, `then` gets any other reply.
+        """Send a command; `then` gets the reply, `refused` the reason where there is none.
 
-        `done` is called last, whatever has come of it.
+        Without `refused` a refusal becomes a toast. `done` is called last, whatever has come of it.
         """
-        work = self._send(command, then, done)
+        work = self._send(command, then, done, refused)
         self.run_worker(work, name=type(command).__name__, group="commands")
 
     async def _send(
-        self, command: Command, then: Handler | None, done: Callable[[], None] | None
+        self,
+        command: Command,
+        then: Handler | None,
+        done: Callable[[], None] | None,
+        refused: Callable[[str], None] | None,
     ) -> None:
         try:
-            await self._exchange(command, then)
+            await self._exchange(command, then, refused or self._toast_refusal)
         finally:
             if done is not None:
                 done()
 
-    async def _exchange(self, command: Command, then: Handler | None) -> None:
+    def _toast_refusal(self, reason: str) -> None:
+        title, _, remedy = reason.partition("\n")
+        self.notify(remedy, title=title, severity="error", markup=False)
+
+    async def _exchange(
+        self, command: Command, then: Handler | None, refused: Callable[[str], None]
+    ) -> None:
         try:
             reply = await self.link.request(command)
         except ServiceError as error:
-            self.notify(error.remedy, title=error.reason, severity="error", markup=False)
+            refused(f"{error.reason}\n{error.remedy}".rstrip())
             return
         if isinstance(reply, Failed):
-            self.notify(reply.remedy, title=reply.reason, severity="error", markup=False)
+            refused(f"{reply.reason}\n{reply.remedy}".rstrip())
             return
         if then is not None:
             outcome = then(reply)
@@ -160,6 +194,34 @@ class EngineCommands(App[int]):
     def action_save(self) -> None:
         """Write the settings to the project's file."""
         self.send(SaveSettings())
+
+    def action_load(self) -> None:
+        """Take the settings of the project's file."""
+        self.send(LoadSettings())
+
+    def action_reset_all(self) -> None:
+        """The published defaults of everything."""
+        self.send(ResetSettings())
+
+    def action_differences(self) -> None:
+        """The settings in force against the project's file."""
+        self.send(DiffSettings(), self._show_differences)
+
+    def _show_differences(self, reply: ReplyBody) -> None:
+        from tui.dialogs.differences import DifferencesDialog
+
+        if isinstance(reply, SettingsDiff):
+            self.push_screen(DifferencesDialog(reply))
+
+    def action_stale_examples(self) -> None:
+        """Answers that were out of date, beside the right ones."""
+        self.send(GetStaleExamples(), self._show_stale_examples)
+
+    def _show_stale_examples(self, reply: ReplyBody) -> None:
+        from tui.caches.stale_screen import StaleScreen
+
+        if isinstance(reply, StaleExamples):
+            self.push_screen(StaleScreen(reply.examples, self.feed.snapshot))
 
     def action_window(self, direction: int) -> None:
         """A shorter or longer window."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from engine.service.messages import EngineState, MetricState, PlayState, Snapshot, TrafficSource
+from engine.service.messages import (
+    EngineState,
+    MetricState,
+    PlayState,
+    Snapshot,
+    StaleView,
+    TrafficSource,
+)
 from tui import format as fmt
 from tui.text import Item, Line, Piece, item, line
 
@@ -60,18 +67,30 @@ def source_item(snapshot: Snapshot) -> Item:
     )
 
 
+def stale_words(stale: StaleView) -> str:
+    """`stale 2 of 41 checked, oldest 26 min`."""
+    if not stale.checked:
+        return "stale: none checked yet"
+    oldest = f", oldest {fmt.duration(max(stale.oldest_s, 0.001))}" if stale.stale else ""
+    return f"stale {fmt.count(stale.stale)} of {fmt.count(stale.checked)} checked{oldest}"
+
+
 def freshness_item(snapshot: Snapshot) -> Item:
     """How cached values are known to be current, and what that costs."""
     mode = snapshot.freshness
     if mode == "strict":
         return item("= STRICT 0 stale", "= STRICT", rank=60)
-    stale = snapshot.stale
-    found = f" {stale.stale} of {stale.checked} STALE" if stale and stale.checked else ""
     word = f"≤{snapshot.bounded_ms:g} ms BOUNDED" if mode == "bounded" else "~ TTL"
-    role = "warn" if stale and stale.stale else ""
+    stale = snapshot.stale
+    if stale is None or not stale.checked:
+        return item(word, rank=60)
+    role = "warn" if stale.stale else ""
+    call = "app.stale_examples"
+    few = f"{fmt.count(stale.stale)} of {fmt.count(stale.checked)}"
     return item(
-        line(Piece(f"{word}{found}", role)),
-        line(Piece(word if not role else f"{word} {stale.stale if stale else 0} STALE", role)),
+        line(Piece(f"{word} {stale_words(stale)}", role, call)),
+        line(Piece(f"{word} stale {few}", role, call)),
+        line(Piece(f"{word.split(' ')[0]} {few} STALE", role, call)),
         rank=60,
     )
 

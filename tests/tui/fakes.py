@@ -8,14 +8,21 @@ from collections.abc import AsyncIterator
 from engine.errors import ServiceError
 from engine.service.messages import (
     Command,
+    DiffSettings,
     Done,
     Event,
+    GetForecast,
+    GetReport,
+    GetStaleExamples,
     GetStart,
     ListScenarios,
     ListStarts,
+    PreviewSettings,
     ReplyBody,
+    Report,
     Snapshot,
     StartTask,
+    Suggest,
 )
 from tests.tui import samples
 
@@ -30,6 +37,12 @@ class FakeLink:
             ListStarts: samples.STARTS,
             GetStart: samples.DETAIL,
             StartTask: samples.DETAIL,
+            GetForecast: samples.FORECAST,
+            PreviewSettings: samples.PREVIEW,
+            Suggest: samples.SUGGESTION,
+            GetStaleExamples: samples.STALE_EXAMPLES,
+            DiffSettings: samples.DIFFERENCES,
+            GetReport: Report(report=samples.report()),
         }
         self.opened = 0
         self.restarted = 0

@@ -1,4 +1,4 @@
-"""TTL and size are edited in place; what is pressed fast is one change."""
+"""TTL and size are drafted in place; Enter applies, Esc drops, and nothing else changes them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import SettingError
-from engine.service.messages import ChangeSettings, ResetSettings
-from engine.settings import Settings
-from engine.settings.model import CacheSettings
-from engine.trace import Namespace
+from engine.service.messages import (
+    CancelTry,
+    ChangeSettings,
+    Failed,
+    GetForecast,
+    GetStaleExamples,
+    PreviewSettings,
+    ResetSettings,
+    Snapshot,
+    Suggest,
+    SuggestTarget,
+    Try,
+    TryState,
+    TryView,
+    Undo,
+)
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
-from tui.caches.changes import ChangeLog
-from tui.caches.fields import RowKey, What, coarse_step, fine_step, typed
-from tui.caches.history import RateHistory
+from tui.app import ConsoleApp
+from tui.caches.fields import RowKey, What, coarse_step, fine_step, rounded, typed
+from tui.caches.stale_screen import StaleScreen
+from tui.caches.suggest import SuggestDialog
 
 TTL = "caches.answers.ttl_seconds"
 SIZE = "caches.answers.max_entries"
@@ -58,54 +71,127 @@ def test_typed_values_are_read_as_a_person_means_them() -> None:
         typed(TTL, "soon")
 
 
-async def test_presses_in_a_burst_are_one_change() -> None:
-    async with running(samples.snapshot()) as (app, link, pilot):
-        await pilot.press("2")
-        await until(pilot, lambda: "30 min" in screen_text(app))
-        await pilot.press("right", "right")
-        assert "◂1 h▸" in screen_text(app)
+def test_what_is_pointed_at_becomes_a_round_value() -> None:
+    assert rounded(TTL, 86_000.0) == 86_400.0
+    assert rounded(SIZE, 97_000.0) == 100_000.0
+
+
+def shows(app: ConsoleApp, *words: str) -> bool:
+    """Whether all of the words are on the screen."""
+    text = screen_text(app)
+    return all(word in text for word in words)
+
+
+async def test_a_draft_is_shown_with_its_effect_and_changes_nothing() -> None:
+    async with running(samples.fast_and_native()) as (app, link, pilot):
+        await pilot.press("2", "right", "right")
+        await until(pilot, lambda: shows(app, "◂1 h▸", "draft, not applied"))
+        await until(pilot, lambda: shows(app, "40.0 %", "80 more stale answers"))
+        assert link.sent(PreviewSettings)[-1] == PreviewSettings(changes={TTL: 3600.0})
+        assert not link.sent(ChangeSettings)
+
+
+async def test_enter_applies_the_draft_as_one_change() -> None:
+    async with running(samples.fast_and_native()) as (app, link, pilot):
+        await pilot.press("2", "right", "right", "down", "shift+right", "enter")
         await until(pilot, lambda: bool(link.sent(ChangeSettings)))
-        assert link.sent(ChangeSettings) == [ChangeSettings(changes={TTL: 3600.0})]
+        changes = {TTL: 3600.0, "levels.L1.ttl_seconds": 120.0}
+        assert link.sent(ChangeSettings) == [ChangeSettings(changes=changes)]
+        settings = {**samples.settings_of(), **changes}
+        link.push(msgspec.structs.replace(samples.fast_and_native(), number=2, settings=settings))
+        await until(pilot, lambda: not shows(app, "draft, not applied"))
 
 
-async def test_the_ttl_is_halved_and_the_engine_s_value_is_shown_again() -> None:
+async def test_a_ttl_is_halved_and_undo_brings_it_back() -> None:
     async with running(samples.snapshot()) as (app, link, pilot):
-        await pilot.press("2", "shift+left")
+        await pilot.press("2", "shift+left", "enter")
         await until(pilot, lambda: bool(link.sent(ChangeSettings)))
         assert link.sent(ChangeSettings) == [ChangeSettings(changes={TTL: 900.0})]
         link.push(samples.snapshot(number=2, settings={**samples.settings_of(), TTL: 900.0}))
-        await until(pilot, lambda: "◂15 min▸" in screen_text(app))
+        await until(pilot, lambda: shows(app, "◂15 min▸", "30 min → 15 min"))
+        await pilot.press("u")
+        await until(pilot, lambda: bool(link.sent(Undo)))
         link.push(samples.snapshot(number=3))
-        await until(pilot, lambda: "◂30 min▸" in screen_text(app))
+        await until(pilot, lambda: shows(app, "◂30 min▸", "15 min → 30 min"))
 
 
-async def test_size_is_edited_after_tab_and_a_level_by_its_row() -> None:
+async def test_escape_drops_the_draft_before_it_leaves_the_screen() -> None:
     async with running(samples.snapshot()) as (app, link, pilot):
+        await pilot.press("2", "plus")
+        await until(pilot, lambda: shows(app, "◂45 min▸"))
+        await pilot.press("escape")
+        await until(pilot, lambda: shows(app, "◂30 min▸"))
+        assert app.current_mode == "caches"
+        await pilot.press("escape")
+        assert app.current_mode == "live"
+        assert not link.sent(ChangeSettings)
+
+
+async def test_a_value_that_is_in_force_is_no_draft() -> None:
+    async with running(samples.snapshot()) as (app, _, pilot):
+        await pilot.press("2", "plus", "minus")
+        await until(pilot, lambda: shows(app, "◂30 min▸"))
+        assert not shows(app, "draft, not applied")
+
+
+async def test_a_refused_draft_stays_a_draft() -> None:
+    async with running(samples.snapshot()) as (app, link, pilot):
+        link.replies[ChangeSettings] = Failed(reason="the replay has ended", remedy="play it")
+        await pilot.press("2", "right", "enter")
+        await until(pilot, lambda: shows(app, "the replay has ended"))
+        link.push(samples.snapshot(number=2))
+        await until(pilot, lambda: shows(app, "◂45 min▸", "draft, not applied"))
+
+
+async def test_the_curve_follows_the_value_under_the_cursor() -> None:
+    async with running(samples.fast_and_native()) as (app, link, pilot):
         await pilot.press("2")
-        await until(pilot, lambda: "L1 live" in screen_text(app))
-        await pilot.press("tab", "down", "shift+right")
-        await until(pilot, lambda: bool(link.sent(ChangeSettings)))
-        assert link.sent(ChangeSettings) == [
-            ChangeSettings(changes={"levels.L1.max_entries": 2000})
-        ]
+        await until(pilot, lambda: shows(app, "against how long", "now 30 min", "cold starts 231"))
+        assert shows(app, "strict instead: 99.0 %, 0 stale")
+        await pilot.press("tab")
+        await until(pilot, lambda: shows(app, "against how many", "now 100,000"))
+        await pilot.press("down", "down", "down", "down", "down")
+        await until(pilot, lambda: GetForecast(cache="rows") in link.commands)
 
 
-async def test_a_value_is_typed() -> None:
+async def test_a_click_on_the_curve_drafts_the_value_there() -> None:
+    async with running(samples.fast_and_native()) as (app, link, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: shows(app, "now 30 min"))
+        rows = screen_text(app).splitlines()
+        y = next(i for i, row in enumerate(rows) if "1 d " in row and "30 d" in row)
+        await pilot.click(offset=(rows[y].index("1 d") + 1, y - 1))
+        await until(pilot, lambda: bool(link.sent(PreviewSettings)))
+        (asked,) = link.sent(PreviewSettings)
+        assert isinstance(asked, PreviewSettings)
+        assert asked.changes[TTL] == 86_400.0
+
+
+async def test_what_cannot_be_predicted_is_said_in_place() -> None:
+    async with running(samples.snapshot()) as (app, link, pilot):
+        link.replies[GetForecast] = Failed(reason="the replay is not ready", remedy="wait for it")
+        await pilot.press("2")
+        await until(pilot, lambda: shows(app, "the replay is not ready: wait for it"))
+        assert not app._notifications
+
+
+async def test_a_value_is_typed_into_the_draft() -> None:
     async with running(samples.snapshot()) as (app, link, pilot):
         await pilot.press("2", "e")
-        await until(
-            pilot, lambda: "a whole number" in screen_text(app) or "90 s" in screen_text(app)
-        )
+        await until(pilot, lambda: shows(app, "90 s, 5 min"))
         await pilot.press("home", "ctrl+k", *"2 h", "enter")
+        await until(pilot, lambda: shows(app, "◂2 h▸"))
+        assert not link.sent(ChangeSettings)
+        await pilot.press("enter")
         await until(pilot, lambda: bool(link.sent(ChangeSettings)))
         assert link.sent(ChangeSettings) == [ChangeSettings(changes={TTL: 7200.0})]
 
 
-async def test_a_wrong_value_is_said_and_nothing_is_sent() -> None:
+async def test_a_wrong_value_is_said_and_drafts_nothing() -> None:
     async with running(samples.snapshot()) as (app, link, pilot):
         await pilot.press("2", "e", "home", "ctrl+k", *"soon", "enter")
-        await until(pilot, lambda: "is no duration" in screen_text(app))
-        assert not link.sent(ChangeSettings)
+        await until(pilot, lambda: shows(app, "is no duration"))
+        assert not link.sent(PreviewSettings)
 
 
 async def test_escape_leaves_the_field_before_the_screen() -> None:
@@ -116,10 +202,10 @@ async def test_escape_leaves_the_field_before_the_screen() -> None:
         assert app.current_mode == "live"
 
 
-async def test_a_value_is_chosen_and_changed_by_the_mouse() -> None:
+async def test_a_value_is_chosen_and_drafted_by_the_mouse() -> None:
     async with running(samples.snapshot()) as (app, link, pilot):
         await pilot.press("2")
-        await until(pilot, lambda: "rules" in screen_text(app))
+        await until(pilot, lambda: shows(app, "rules"))
         rows = screen_text(app).splitlines()
         y = next(i for i, row in enumerate(rows) if "rules" in row)
         x = rows[y].index("30 min")
@@ -127,38 +213,125 @@ async def test_a_value_is_chosen_and_changed_by_the_mouse() -> None:
         await until(pilot, lambda: "◂30 min▸" in screen_text(app).splitlines()[y])
         x = screen_text(app).splitlines()[y].index("▸", x)
         await pilot.click(offset=(x, y))
-        await until(pilot, lambda: bool(link.sent(ChangeSettings)))
-        assert link.sent(ChangeSettings) == [
-            ChangeSettings(changes={"caches.rules.ttl_seconds": 2700.0})
-        ]
+        await until(pilot, lambda: bool(link.sent(PreviewSettings)))
+        changes = {"caches.rules.ttl_seconds": 2700.0}
+        assert link.sent(PreviewSettings) == [PreviewSettings(changes=changes, cache="rules")]
 
 
-async def test_r_resets_the_cache_under_the_cursor() -> None:
-    async with running(samples.snapshot()) as (_, link, pilot):
+async def test_r_drafts_the_default_and_the_palette_resets_a_whole_cache() -> None:
+    settings = {**samples.settings_of(), TTL: 60.0}
+    async with running(samples.snapshot(settings=settings)) as (app, link, pilot):
         await pilot.press("2", "R")
+        await until(pilot, lambda: shows(app, "◂30 min▸", "draft, not applied"))
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        await pilot.press(*"reset this cache")
+        await until(pilot, lambda: shows(app, "published defaults of the cache"))
+        await pilot.press("enter")
         await until(pilot, lambda: bool(link.sent(ResetSettings)))
         assert link.sent(ResetSettings) == [ResetSettings(prefix="caches.answers")]
 
 
-def test_a_change_is_logged_with_the_hit_rate_before_and_since() -> None:
-    log = ChangeLog()
-    log.take(samples.snapshot())
-    caches = {**Settings().caches, Namespace.ANSWERS: CacheSettings(900.0, 100_000)}
-    halved = samples.settings_of(msgspec.structs.replace(Settings(), caches=caches))
-    metrics = [msgspec.structs.replace(m, value=40.0) for m in samples.metrics()]
-    log.take(samples.snapshot(settings=halved))
-    log.take(samples.snapshot(settings=halved, metrics=metrics))
-    (change,) = log.changes
-    assert change.text == "answers keep for 30 min → 15 min"
-    assert (change.before, change.after) == (66.7, 40.0)
+# ---- try ------------------------------------------------------------------------------------
 
 
-def test_rates_of_another_replay_are_not_drawn_on() -> None:
-    history = RateHistory()
-    history.take(samples.snapshot(now_s=1.0))
-    history.take(samples.snapshot(now_s=2.0))
-    assert len(history.stretches("rules")[0]) == 2
-    other = msgspec.structs.replace(samples.PLAYBACK, name="workday")
-    history.take(samples.snapshot(now_s=3.0, playback=other))
-    assert len(history.stretches("rules")[0]) == 1
-    assert history.stretches("answers") == []
+def trying(state: TryState, number: int) -> Snapshot:
+    """A try of one hour, half done or over."""
+    tried = TryView(
+        state=state,
+        changes={TTL: 3600.0},
+        label="answers keep for 30 min → 1 h",
+        done=311,
+        total=622,
+        predicted=samples.DRAFTED,
+        measured=msgspec.structs.replace(samples.DRAFTED, hit_rate=0.397),
+    )
+    return msgspec.structs.replace(samples.fast_and_native(), number=number, tried=tried)
+
+
+async def test_a_draft_is_tried_given_up_and_measured_beside_predicted() -> None:
+    async with running(samples.fast_and_native()) as (app, link, pilot):
+        await pilot.press("2", "right", "right", "T")
+        await until(pilot, lambda: bool(link.sent(Try)))
+        assert link.sent(Try) == [Try(changes={TTL: 3600.0})]
+        link.push(trying(TryState.PLAYING, 2))
+        await until(pilot, lambda: shows(app, "trying 311 of 622"))
+        await pilot.press("T")
+        await until(pilot, lambda: bool(link.sent(CancelTry)))
+        link.push(trying(TryState.FINISHED, 3))
+        await until(pilot, lambda: shows(app, "tried the draft: 39.7 % measured"))
+        assert not link.sent(ChangeSettings)
+
+
+async def test_without_a_draft_there_is_nothing_to_try() -> None:
+    async with running(samples.snapshot()) as (app, link, pilot):
+        await pilot.press("2", "T")
+        await until(pilot, lambda: shows(app, "Draft a change first"))
+        assert not link.sent(Try)
+
+
+# ---- suggest --------------------------------------------------------------------------------
+
+
+async def test_a_suggestion_tells_why_and_is_applied_on_request() -> None:
+    async with running(samples.fast_and_native()) as (app, link, pilot):
+        await pilot.press("2", "S")
+        await until(pilot, lambda: isinstance(app.screen, SuggestDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: shows(app, "reached by", "no time to keep reaches it"))
+        assert link.sent(Suggest) == [Suggest(target=SuggestTarget.HIT_RATE, value=0.9)]
+        assert not link.sent(ChangeSettings)
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(link.sent(ChangeSettings)))
+        changes = {"freshness": "strict", "warming": True}
+        assert link.sent(ChangeSettings) == [ChangeSettings(changes=changes)]
+        assert app.current_mode == "caches"
+        assert not isinstance(app.screen, SuggestDialog)
+
+
+async def test_a_suggestion_becomes_the_draft() -> None:
+    async with running(samples.fast_and_native()) as (app, link, pilot):
+        await pilot.press("2", "S")
+        await until(pilot, lambda: isinstance(app.screen, SuggestDialog))
+        await pilot.press("down", "down", "home", "ctrl+k", *"2 MB", "enter")
+        await until(pilot, lambda: shows(app, "reached by"))
+        assert link.sent(Suggest) == [Suggest(target=SuggestTarget.MEMORY, value=2e6)]
+        await pilot.press("d")
+        await until(pilot, lambda: shows(app, "draft, not applied", "freshness strict, warming on"))
+        assert not link.sent(ChangeSettings)
+
+
+async def test_a_target_that_makes_no_sense_is_said() -> None:
+    async with running(samples.snapshot()) as (app, link, pilot):
+        await pilot.press("2", "S")
+        await until(pilot, lambda: isinstance(app.screen, SuggestDialog))
+        await pilot.press("home", "ctrl+k", *"much", "enter")
+        await until(pilot, lambda: shows(app, "is no percentage"))
+        assert not link.sent(Suggest)
+
+
+# ---- stale answers --------------------------------------------------------------------------
+
+
+async def test_enter_on_the_stale_line_shows_old_text_beside_new() -> None:
+    async with running(samples.fast_and_native()) as (app, link, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: shows(app, "stale 65 of 622 checked, oldest 26 min"))
+        await pilot.press("down", "down", "down", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, StaleScreen))
+        assert link.sent(GetStaleExamples)
+        assert shows(app, "task 131 as checkout-guardian", "26 min before", "≠", "lines the same")
+        await pilot.press("right")
+        await until(pilot, lambda: shows(app, "stale answer 2 of 2", "no right answer any more"))
+        await pilot.press("escape")
+        assert app.current_mode == "caches"
+        assert not isinstance(app.screen, StaleScreen)
+
+
+async def test_strict_says_that_no_answer_can_be_stale() -> None:
+    async with running(samples.snapshot()) as (app, link, pilot):
+        link.replies[GetStaleExamples] = msgspec.structs.replace(
+            samples.STALE_EXAMPLES, examples=[]
+        )
+        await pilot.press("v")
+        await until(pilot, lambda: shows(app, "no stale answer can go out"))

@@ -84,8 +84,8 @@ async def test_a_replay_that_has_ended_is_left_for_live_traffic() -> None:
     ended = msgspec.structs.replace(samples.PLAYBACK, state=PlayState.FINISHED)
     async with running(samples.snapshot(playback=ended)) as (_, link, pilot):
         await pilot.press("backspace")
-        await until(pilot, lambda: bool(link.commands))
-        assert link.commands == [StopPlayback(leave=True)]
+        await until(pilot, lambda: bool(link.sent(StopPlayback)))
+        assert link.sent(StopPlayback) == [StopPlayback(leave=True)]
 
 
 async def test_keys_of_a_replay_do_nothing_without_one() -> None:

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from engine.service.messages import Snapshot
 from tests.tui import samples
-from tests.tui.console import until
+from tests.tui.console import screen_text, until
 from tests.tui.fakes import FakeLink
 from tui.app import ConsoleApp
 from tui.plots import plotext_plot
@@ -72,6 +72,46 @@ def test_live_native_and_far_below_the_limit(snap_compare: Compare) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_caches(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert _picture(snap_compare, size, _history(), "2", *["down"] * 5)
+
+
+def _predicted(app: ConsoleApp) -> bool:
+    return "cold starts" in screen_text(app) or "strict instead" in screen_text(app)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_caches_with_a_draft(snap_compare: Compare, size: tuple[int, int]) -> None:
+    keys = ("2", *["right"] * 10)
+    assert _picture(snap_compare, size, [samples.fast_and_native()], *keys, ready=_predicted)
+
+
+def test_caches_against_how_many(snap_compare: Compare) -> None:
+    keys = ("2", "tab")
+    assert _picture(snap_compare, (120, 36), [samples.fast_and_native()], *keys, ready=_predicted)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_suggestion(snap_compare: Compare, size: tuple[int, int]) -> None:
+    def suggested(app: ConsoleApp) -> bool:
+        return "reached by" in screen_text(app)
+
+    keys = ("2", "S", "enter")
+    assert _picture(snap_compare, size, [samples.fast_and_native()], *keys, ready=suggested)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_stale_answer(snap_compare: Compare, size: tuple[int, int]) -> None:
+    def opened(app: ConsoleApp) -> bool:
+        return len(app.screen_stack) > 1
+
+    assert _picture(snap_compare, size, [samples.fast_and_native()], "v", ready=opened)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_compare_of_two_parts(snap_compare: Compare, size: tuple[int, int]) -> None:
+    def compared(app: ConsoleApp) -> bool:
+        return "part 2" in screen_text(app)
+
+    assert _picture(snap_compare, size, [samples.fast_and_native()], "4", ready=compared)
 
 
 @pytest.mark.parametrize("size", SIZES)

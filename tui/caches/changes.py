@@ -1,32 +1,62 @@
-"""The changes of settings that this console has seen, with what was measured before and since."""
+"""The changes of settings that this console has seen: predicted, measured, and a verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from engine.service.messages import MetricName, Snapshot
+from engine.service.messages import Snapshot
 from engine.settings import SETTING_SPECS
 from engine.settings.words import format_value
+from engine.trace import Namespace
 from tui import format as fmt
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, spread, width_of, wrap
 from tui.widgets.panel import Frame, Panel
 
 _MOST = 50
+ENOUGH = 20
+"""Look-ups on either side of a change below which there is no verdict."""
+_SURE = 1.96
+"""Standard errors that a difference must exceed: chance alone exceeds them once in twenty."""
+
+
+class Rate(NamedTuple):
+    """How often a cache answered."""
+
+    hits: int = 0
+    asked: int = 0
+
+    @property
+    def words(self) -> str:
+        """`24.0 %`; a dash when nothing was asked."""
+        return fmt.percent(self.hits, self.asked)
+
+
+NOTHING = Rate()
 
 
 @dataclass(slots=True)
 class Change:
-    """One change; `after` is measured until the next one."""
+    """One change; what came after is measured until the next one."""
 
     clock: str
     text: str
-    before: float | None
+    cache: str
+    predicted: float | None
+    """Hit rate of the draft, 0 to 1; None when nobody looked at one."""
+    before: Rate
     stale_before: int
-    after: float | None = None
-    starts: int = 0
+    after: Rate = NOTHING
     stale_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Expectation:
+    changes: Mapping[str, Any]
+    cache: str
+    hit_rate: float | None
 
 
 class ChangeLog:
@@ -37,6 +67,11 @@ class ChangeLog:
         self._settings: dict[str, Any] | None = None
         self._of = ""
         self._last: Snapshot | None = None
+        self._expected: _Expectation | None = None
+
+    def expect(self, changes: Mapping[str, Any], cache: str, hit_rate: float | None) -> None:
+        """Remember what was predicted of the change that comes now."""
+        self._expected = _Expectation(dict(changes), cache, hit_rate)
 
     def take(self, snapshot: Snapshot) -> None:
         """Note what has changed, and measure the newest change."""
@@ -44,24 +79,58 @@ class ChangeLog:
         if self._settings is not None and shown == self._of:
             text = difference(self._settings, snapshot.settings)
             if text:
-                before = self._last or snapshot
-                self.changes.append(Change(snapshot.clock, text, hit_rate(before), stale(before)))
-                del self.changes[:-_MOST]
+                self._note(text, snapshot)
             elif self.changes:
                 newest = self.changes[-1]
-                newest.after, newest.starts = hit_rate(snapshot), snapshot.window.starts
+                newest.after = rate_of(snapshot, newest.cache)
                 newest.stale_after = stale(snapshot)
         self._settings, self._of, self._last = snapshot.settings, shown, snapshot
 
+    def _note(self, text: str, snapshot: Snapshot) -> None:
+        before = self._last or snapshot
+        expected, self._expected = self._expected, None
+        if expected is not None and any(
+            snapshot.settings.get(path) != value for path, value in expected.changes.items()
+        ):
+            expected = None
+        cache = expected.cache if expected else Namespace.ANSWERS.value
+        self.changes.append(
+            Change(
+                clock=snapshot.clock,
+                text=text,
+                cache=cache,
+                predicted=expected.hit_rate if expected else None,
+                before=rate_of(before, cache),
+                stale_before=stale(before),
+            )
+        )
+        del self.changes[:-_MOST]
 
-def hit_rate(snapshot: Snapshot) -> float | None:
-    """The one defined hit rate, percent."""
-    return next((m.value for m in snapshot.metrics if m.name is MetricName.HIT_RATE), None)
+
+def rate_of(snapshot: Snapshot, cache: str) -> Rate:
+    """The cache's hit rate over the snapshot's window."""
+    view = next((view for view in snapshot.caches if view.name == cache), None)
+    return Rate(view.hits, view.asked) if view is not None and view.on else Rate()
 
 
 def stale(snapshot: Snapshot) -> int:
     """Answers found to have been out of date when served."""
     return snapshot.stale.stale if snapshot.stale else 0
+
+
+def verdict(change: Change) -> Piece:
+    """Whether the change helped; no verdict from few look-ups, nor from what chance explains."""
+    if change.stale_after > change.stale_before:
+        return Piece("✖ more stale", "warn")
+    before, after = change.before, change.after
+    if min(before.asked, after.asked) < ENOUGH:
+        return Piece("· too few", "few")
+    pooled = (before.hits + after.hits) / (before.asked + after.asked)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / before.asked + 1 / after.asked))
+    gain = after.hits / after.asked - before.hits / before.asked
+    if abs(gain) <= _SURE * error:
+        return Piece("= no clear change", "muted")
+    return Piece("✓ better", "ok") if gain > 0 else Piece("✖ worse", "warn")
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> str:
@@ -85,7 +154,7 @@ def _words(path: str, before: Any, after: Any) -> str:
 class ChangesPanel(Panel):
     """The newest changes first."""
 
-    TITLE = "changes, hit rate"
+    TITLE = "changes"
 
     def __init__(self) -> None:
         super().__init__(id="changes")
@@ -99,7 +168,7 @@ class ChangesPanel(Panel):
             Piece("^r", "key", "app.redo"),
             " redo  ",
             Piece("w", "key", "app.save"),
-            " save",
+            " save to taskstart.toml",
         )
 
     def footnote(self) -> Line:
@@ -110,27 +179,30 @@ class ChangesPanel(Panel):
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """One change a line, or how to make one."""
         if not self.changes:
-            words = (
-                "No change yet. ◂ ▸ change the value under the cursor; "
-                "what that does to the hit rate will stand here."
-            )
+            words = "No change yet. ◂ ▸ draft one, ⏎ applies it; what it did will stand here."
             return [line(Piece(row, "muted")) for row in wrap(words, width)][:height]
         return [change_line(change, width) for change in reversed(self.changes)][:height]
 
 
 def change_line(change: Change, width: int) -> Line:
-    """When and what at the left, before and since at the right."""
-    before = fmt.DASH if change.before is None else f"{change.before:.1f} %"
-    after = fmt.DASH if change.after is None else f"{change.after:.1f} %"
-    role = "muted"
-    if change.before is not None and change.after is not None:
-        gain = change.after - change.before
-        role = "ok" if gain > 0.5 else "warn" if gain < -0.5 else "muted"
-    right: list[Piece] = []
+    """When and what at the left; predicted, measured, stale and verdict at the right."""
+    predicted = fmt.DASH if change.predicted is None else f"{100 * change.predicted:.1f} %"
+    before, after = change.before.words, change.after.words
+    stale_words = ""
     if change.stale_before or change.stale_after:
-        right.append(Piece(f"stale {change.stale_before} → {change.stale_after}  ", "warn"))
-    right.append(Piece(f"{before} → {after}", role))
-    room = width - width_of(right) - 1
+        stale_words = f"stale {change.stale_before} → {change.stale_after}"
+    n = fmt.count(change.after.asked)
+    right = fit(
+        [
+            item(f"predicted {predicted}", "", rank=5),
+            item(f"measured {before} → {after}", f"{before} → {after}", rank=8),
+            item(line(Piece(f"n {n}", "muted")), "", rank=6),
+            item(line(Piece(stale_words, "warn")), "", rank=7),
+            item(line(verdict(change)), rank=9),
+        ],
+        min(width - 12, max(30, width * 2 // 3)),
+    )
+    room = width - width_of(right) - 2
     left = fit(
         [
             item(line(Piece(change.clock, "muted")), "", rank=1),
@@ -138,4 +210,4 @@ def change_line(change: Change, width: int) -> Line:
         ],
         room,
     )
-    return spread(left, tuple(right), width)
+    return spread(left, right, width)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import enum
+import math
 from typing import Any, NamedTuple
 
 from engine.settings import SETTING_SPECS, Settings, SettingSpec, get_setting, with_setting
@@ -90,6 +91,12 @@ def coarse_step(path: str, value: float, direction: int) -> float:
         return _bounded(path, value * 2 if value else 1.0)
     half = value / 2
     return _bounded(path, half if path.endswith(What.KEEP_FOR.value) else float(int(half)))
+
+
+def rounded(path: str, value: float) -> float:
+    """The round value nearest to one that was pointed at, within the setting's bounds."""
+    ladder = _DURATIONS[1:] if path.endswith(What.KEEP_FOR.value) else _COUNTS
+    return _bounded(path, min(ladder, key=lambda step: abs(math.log(step / max(value, 1e-3)))))
 
 
 def _bounded(path: str, value: float) -> float:

@@ -1,33 +1,54 @@
-"""Caches: tune while traffic flows, and see at once what it does."""
+"""Caches: see what a time or a size gives, what it costs, and apply it while traffic flows."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.timer import Timer
 from textual.widgets import Input
 
 from engine.errors import SettingError
-from engine.service.messages import ChangeSettings, ResetSettings, Snapshot
+from engine.service.messages import (
+    CacheView,
+    CancelTry,
+    ChangeSettings,
+    ResetSettings,
+    Snapshot,
+    Suggestion,
+    Try,
+    TryState,
+)
 from tui.actions import Scope, bindings_of
 from tui.caches.changes import ChangesPanel
-from tui.caches.fields import RowKey, What, coarse_step, fine_step, spec_of, typed, worded
-from tui.caches.panels import RatePanel, ValuePanel
-from tui.caches.table import CacheTable
+from tui.caches.curve_panel import CurvePanel
+from tui.caches.draft import Draft, reach
+from tui.caches.draft_panel import DraftPanel
+from tui.caches.fields import (
+    RowKey,
+    What,
+    coarse_step,
+    default_of,
+    fine_step,
+    rounded,
+    spec_of,
+    worded,
+)
+from tui.caches.fields import typed as typed_value
+from tui.caches.forecasts import Forecasts
+from tui.caches.rate_panel import RatePanel
+from tui.caches.table import STALE, CacheTable
 from tui.plots import plotext_plot
 from tui.screen import ConsoleScreen
 from tui.widgets.list_table import ListTable
 
-_SETTLE_S = 0.25
-"""Keys pressed faster than this are one change, and one step of undo."""
+_LOOK_EVERY_S = 1.0
 
 
 class CachesScreen(ConsoleScreen):
-    """Table, the value under the cursor, hit rate over time, changes."""
+    """Table, what-if curve, draft, changes. Keys move the draft; Enter applies, Esc drops it."""
 
     SCOPE = Scope.CACHES
     CSS_PATH = "caches.tcss"
@@ -36,74 +57,158 @@ class CachesScreen(ConsoleScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._settling: Timer | None = None
-        self._confirmed: set[str] = set()
+        self._draft = Draft()
+        self._applied: dict[str, Any] = {}
+        """What the engine has accepted; no draft any more with the next snapshot."""
+        self._forecasts = Forecasts(self.app_send, self._refresh_effects)
+
+    def app_send(self, *arguments: Any, **options: Any) -> None:
+        """Send by the console, which a screen only has once it is mounted."""
+        self.console.send(*arguments, **options)
 
     def compose_panels(self) -> ComposeResult:
         """The table above all."""
         yield CacheTable()
-        yield ValuePanel()
         yield Input(id="value-input")
         with Container(id="effects"):
+            yield CurvePanel()
             yield RatePanel(self.console.rates)
-            yield ChangesPanel()
+            yield DraftPanel()
+        yield ChangesPanel()
 
     def on_mount(self) -> None:
         """plotext is imported now, not before: in a thread, so that no frame waits for it."""
         self.query_one("#value-input", Input).display = False
+        self._table.draft = self.query_one(DraftPanel).draft = self._draft
         self.run_worker(self._load_plots(), name="load plotext")
+        self.set_interval(_LOOK_EVERY_S, self._look)
 
     async def _load_plots(self) -> None:
         await plotext_plot.load()
         self.query_one(RatePanel).repaint()
+        self.query_one(CurvePanel).repaint()
+
+    def _look(self) -> None:
+        if self.is_current and not self.console.feed.lost:
+            self._forecasts.look(self.console.feed.snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
-        """New figures; values that the engine has confirmed are drafts no longer."""
-        for path in self._confirmed:
-            self._table.drafts.pop(path, None)
-        self._confirmed.clear()
+        """New figures; what has come into force is a draft no longer."""
+        self._draft.settle(snapshot.settings)
+        for path, value in self._applied.items():
+            if self._draft.changes.get(path) == value:
+                del self._draft.changes[path]
+        self._applied.clear()
         self.query_one(ChangesPanel).changes = self.console.changes.changes
         super().show(snapshot)
         self._follow_cursor()
+        self._forecasts.follow(snapshot, self._cache, self._draft.changes)
 
     @property
     def _table(self) -> CacheTable:
         return self.query_one(CacheTable)
 
+    @property
+    def _cache(self) -> str:
+        return self._table.row.cache if self._table.row else "answers"
+
     def _follow_cursor(self) -> None:
-        table, value = self._table, self.query_one(ValuePanel)
-        value.row, value.what = table.row, table.what
-        if table.path is not None:
-            value.value = table.value_of(table.path)
-        value.repaint()
+        table, draft = self._table, self.query_one(DraftPanel)
+        if table.row is not None:
+            draft.row, draft.what = table.row, table.what
         rate = self.query_one(RatePanel)
-        if table.row is not None and rate.cache != table.row.cache:
-            rate.cache = table.row.cache
+        if rate.cache != self._cache:
+            rate.cache = self._cache
             rate.repaint()
+        self._refresh_effects()
+
+    def _refresh_effects(self) -> None:
+        """Show the newest predictions and the draft's place on the curve."""
+        draft, curve = self.query_one(DraftPanel), self.query_one(CurvePanel)
+        draft.view = curve.view = self._forecasts.view
+        draft.preview = self._forecasts.preview if self._draft else None
+        curve.failure = self._forecasts.failure
+        curve.what = self._table.what
+        snapshot = self.console.feed.snapshot
+        caches = snapshot.caches if snapshot else []
+        cache = next((view for view in caches if view.name == self._cache), None)
+        curve.draft = None
+        if snapshot is not None and cache is not None:
+            curve.title = cache.title
+            if self._draft:
+                values = {**snapshot.settings, **self._draft.changes}
+                curve.draft = reach(cache, curve.what, values)
+        draft.repaint()
+        curve.repaint()
+
+    def _changed_draft(self) -> None:
+        """The draft is another one: show it now, and ask what it gives."""
+        self.query_one(DraftPanel).error = ""
+        self._table.fill()
+        self._forecasts.drop_preview()
+        snapshot = self.console.feed.snapshot
+        if snapshot is not None:
+            self._forecasts.follow(snapshot, self._cache, self._draft.changes)
+        self._follow_cursor()
 
     def on_list_table_moved(self) -> None:
         """Another value is under the cursor."""
-        self.query_one(ValuePanel).error = ""
+        self.query_one(DraftPanel).error = ""
         self._table.fill()
+        snapshot = self.console.feed.snapshot
+        if snapshot is not None:
+            self._forecasts.follow(snapshot, self._cache, self._draft.changes)
         self._follow_cursor()
 
     def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
-        """Show or hide the levels."""
-        self._table.toggle_levels(event.key)
+        """Show or hide the levels, or the stale answers."""
+        if event.key == STALE:
+            self.console.action_stale_examples()
+        else:
+            self._table.toggle_levels(event.key)
 
-    # ---- editing ----------------------------------------------------------------------------
+    # ---- drafting ---------------------------------------------------------------------------
 
     def action_step(self, direction: int) -> None:
         """The next round value."""
         if self._table.path is not None:
             path = self._table.path
-            self._draft(path, fine_step(path, self._table.value_of(path), direction))
+            self._put(path, fine_step(path, self._table.value_of(path), direction))
 
     def action_leap(self, direction: int) -> None:
         """Half or double."""
         if self._table.path is not None:
             path = self._table.path
-            self._draft(path, coarse_step(path, self._table.value_of(path), direction))
+            self._put(path, coarse_step(path, self._table.value_of(path), direction))
+
+    @on(CurvePanel.Picked)
+    def _pick(self, event: CurvePanel.Picked) -> None:
+        """What was pointed at, of the value under the cursor.
+
+        A cache that its levels end sooner cannot reach it alone: the level that keeps longest
+        goes with it.
+        """
+        table, snapshot = self._table, self.console.feed.snapshot
+        if table.row is None or table.path is None or snapshot is None:
+            return
+        value = rounded(table.path, event.value)
+        cache = next((view for view in snapshot.caches if view.name == table.row.cache), None)
+        if cache is not None and not table.row.level:
+            self._raise_level(cache, value, snapshot)
+        self._put(table.path, value)
+
+    def _raise_level(self, cache: CacheView, value: float, snapshot: Snapshot) -> None:
+        levels = [level.level for level in cache.levels if level.on]
+        if len(levels) < 2:
+            return
+        paths = [RowKey(cache.name, level).path(self._table.what) for level in levels]
+        most = max(paths, key=lambda path: float(snapshot.settings[path]))
+        drafted = max(value, float(snapshot.settings[most]))
+        self._draft.put(most, _typed_as(most, drafted), snapshot.settings)
+
+    @on(CurvePanel.Turned)
+    def _turn(self, event: CurvePanel.Turned) -> None:
+        self.action_step(event.direction)
 
     def action_other_value(self) -> None:
         """From how long to how many, and back."""
@@ -118,37 +223,79 @@ class CachesScreen(ConsoleScreen):
         self._table.fill()
         self._follow_cursor()
 
-    def action_open_levels(self) -> None:
-        """Show or hide the levels of the cache under the cursor."""
-        self._table.action_choose()
-
     def action_levels(self, cache: str) -> None:
         """Show or hide a cache's levels by the mouse."""
         self._table.toggle_levels(RowKey(cache))
 
+    def action_curve(self) -> None:
+        """The what-if curve, or the hit rate over time."""
+        self.query_one("#effects").toggle_class("-over-time")
+
     def action_reset(self) -> None:
-        """The published default of the cache or level under the cursor."""
-        row = self._table.row
-        if row is not None:
-            prefix = row.path(What.KEEP_FOR).rpartition(".")[0]
+        """Draft the published default."""
+        if self._table.path is not None:
+            self._put(self._table.path, default_of(self._table.path))
+
+    def action_reset_cache(self) -> None:
+        """The published defaults of the cache or level under the cursor, at once."""
+        if self._table.row is not None:
+            prefix = self._table.row.path(What.KEEP_FOR).rpartition(".")[0]
             self.console.send(ResetSettings(prefix=prefix))
 
-    def _draft(self, path: str, value: float) -> None:
-        self.query_one(ValuePanel).error = ""
-        self._table.drafts[path] = value
-        self._table.fill()
-        self._follow_cursor()
-        if self._settling is not None:
-            self._settling.stop()
-        self._settling = self.set_timer(_SETTLE_S, self._apply)
+    def _put(self, path: str, value: float) -> None:
+        snapshot = self.console.feed.snapshot
+        if snapshot is not None:
+            self._draft.put(path, _typed_as(path, value), snapshot.settings)
+            self._changed_draft()
 
-    def _apply(self) -> None:
-        self._settling = None
-        changes = dict(self._table.drafts)
-        if changes:
-            self.console.send(
-                ChangeSettings(changes=changes), done=lambda: self._confirmed.update(changes)
-            )
+    # ---- what becomes of the draft ----------------------------------------------------------
+
+    def action_apply(self) -> None:
+        """Apply the draft as one undoable step; without one, open what is under the cursor."""
+        if not self._draft:
+            self._table.action_choose()
+            return
+        changes = dict(self._draft.changes)
+        preview = self._forecasts.preview
+        predicted = preview.draft.hit_rate if preview is not None else None
+        self.console.changes.expect(changes, self._cache, predicted)
+        self.console.send(
+            ChangeSettings(changes=changes), lambda _reply: self._applied.update(changes)
+        )
+
+    def action_drop(self) -> None:
+        """Esc: leave the field, drop the draft, or leave the screen."""
+        if self.query_one("#value-input", Input).display:
+            self._stop_typing()
+        elif self._draft:
+            self._draft.clear()
+            self._changed_draft()
+        else:
+            self.console.go_back()
+
+    def action_try_draft(self) -> None:
+        """Play the recorded traffic under the draft; give a try up that is on."""
+        snapshot = self.console.feed.snapshot
+        tried = snapshot.tried if snapshot is not None else None
+        if tried is not None and tried.state in (TryState.PREPARING, TryState.PLAYING):
+            self.console.send(CancelTry())
+        elif self._draft:
+            self.console.send(Try(changes=dict(self._draft.changes)))
+        else:
+            self.notify("Draft a change first: ◂ ▸ or e.")
+
+    def action_suggest(self) -> None:
+        """Ask for settings that reach a target."""
+        from tui.caches.suggest import SuggestDialog
+
+        self.app.push_screen(SuggestDialog(self._cache, self._take_suggestion))
+
+    def _take_suggestion(self, suggestion: Suggestion) -> None:
+        snapshot = self.console.feed.snapshot
+        if snapshot is not None:
+            for path, value in suggestion.changes.items():
+                self._draft.put(path, value, snapshot.settings)
+            self._changed_draft()
 
     # ---- typing a value ---------------------------------------------------------------------
 
@@ -164,9 +311,8 @@ class CachesScreen(ConsoleScreen):
             if (self._table.what is What.KEEP_FOR)
             else f"{spec_of(path).title}: a whole number"
         )
-        field.border_subtitle = "⏎ apply · esc leave"
+        field.border_subtitle = "⏎ draft · esc leave"
         field.display = True
-        self.query_one(ValuePanel).display = False
         field.focus()
 
     @on(Input.Submitted, "#value-input")
@@ -176,20 +322,17 @@ class CachesScreen(ConsoleScreen):
         if path is None:
             return
         try:
-            self._draft(path, float(typed(path, event.value)))
+            self._put(path, float(typed_value(path, event.value)))
         except SettingError as error:
-            value = self.query_one(ValuePanel)
-            value.error = str(error)
-            value.repaint()
-
-    def action_leave_typing(self) -> None:
-        """Esc: leave the field, or the screen."""
-        if self.query_one("#value-input", Input).display:
-            self._stop_typing()
-        else:
-            self.console.go_back()
+            draft = self.query_one(DraftPanel)
+            draft.error = str(error)
+            draft.repaint()
 
     def _stop_typing(self) -> None:
         self.query_one("#value-input", Input).display = False
-        self.query_one(ValuePanel).display = True
         self._table.focus()
+
+
+def _typed_as(path: str, value: float) -> float | int:
+    """Sizes are whole numbers."""
+    return int(value) if path.endswith(What.SIZE.value) else value

@@ -5,14 +5,30 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import ClassVar
 
-from engine.service.messages import CacheLevelView, CacheView, Snapshot
-from engine.trace import Level
+from engine.service.messages import CacheLevelView, CacheView, Snapshot, StaleView
+from engine.trace import Level, Namespace
 from tui import format as fmt
+from tui import states
+from tui.caches.draft import Draft
 from tui.caches.fields import RowKey, What, worded
 from tui.live.caches_panel import rate_role
 from tui.text import Line, Piece, line
 from tui.widgets.list_table import ListTable, Row
 from tui.widgets.table import Column
+
+STALE = "stale"
+"""Key of the row that tells how many answers were found out of date."""
+
+
+def stale_line(stale: StaleView) -> Line:
+    """`stale 2 of 41 checked, oldest 26 min`, and how to see them."""
+    call = "app.stale_examples"
+    role = "warn" if stale.stale else "muted"
+    return line(
+        Piece(f"  · {states.stale_words(stale)}", role, call),
+        Piece("   v", "key", call),
+        Piece(" old text beside new", "muted", call),
+    )
 
 
 class CacheTable(ListTable):
@@ -41,8 +57,7 @@ class CacheTable(ListTable):
     def __init__(self) -> None:
         super().__init__(id="cache-table")
         self.what = What.KEEP_FOR
-        self.drafts: dict[str, float] = {}
-        """Values changed here that the engine has not confirmed yet, by path."""
+        self.draft = Draft()
         self._open = {"answers"}
 
     def aside(self) -> Line:
@@ -75,6 +90,8 @@ class CacheTable(ListTable):
                     Row(RowKey(cache.name, level.level), self._level_cells(cache, level))
                     for level in cache.levels
                 ]
+            if cache.name == Namespace.ANSWERS and self.snapshot and self.snapshot.stale:
+                rows.append(Row(STALE, (), stale_line(self.snapshot.stale)))
         self.set_rows(rows)
 
     @property
@@ -89,11 +106,9 @@ class CacheTable(ListTable):
         return self.row.path(self.what) if self.row else None
 
     def value_of(self, path: str) -> float:
-        """The value shown: the draft's, else the engine's."""
-        if path in self.drafts:
-            return self.drafts[path]
+        """The value shown: the draft's, else the one in force."""
         assert self.snapshot is not None
-        return float(self.snapshot.settings[path])
+        return float(self.draft.value(path, self.snapshot.settings))
 
     def toggle_levels(self, key: Hashable) -> None:
         """Show or hide a cache's levels."""
@@ -105,7 +120,7 @@ class CacheTable(ListTable):
         path = key.path(what)
         text = worded(path, self.value_of(path))
         here = key == self.row and what is self.what
-        role = "draft" if path in self.drafts or here else ""
+        role = "draft" if path in self.draft.changes or here else ""
         choose = f"screen.choose('{key.cache}', {key.level}, '{what.name}')"
         if not here:
             return line(Piece(text, role, choose), " ")

@@ -1,4 +1,4 @@
-"""Compare: what two scenarios gave on this machine, side by side."""
+"""Compare: two results side by side, with their differences, and no verdict from one run each."""
 
 from __future__ import annotations
 
@@ -8,11 +8,22 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import ScreenResume
 
-from engine.service.messages import ListScenarios, ReplyBody, ScenarioList, ScenarioView
+from engine.service.messages import Snapshot
+from tui import format as fmt
 from tui.actions import Scope, bindings_of
+from tui.compare.results import ENOUGH, Figure, Result
 from tui.screen import ConsoleScreen
-from tui.text import BLANK, Line, Piece, line, pad, wrap
+from tui.text import BLANK, Line, Piece, clip, line, wrap
 from tui.widgets.panel import Frame, Panel
+from tui.widgets.table import Column, FittedColumn, fit_columns, table_row
+
+_COLUMNS = (
+    Column("", 22, rank=100),
+    Column("A", 18, right=True, rank=99, flexible=True),
+    Column("B", 18, right=True, rank=98, flexible=True),
+    Column("B − A", 16, right=True, rank=97),
+    Column("", 0, flexible=True),
+)
 
 
 class ComparePanel(Panel):
@@ -22,74 +33,161 @@ class ComparePanel(Panel):
 
     def __init__(self) -> None:
         super().__init__(id="compare")
-        self.results: list[ScenarioView] = []
+        self.chosen: tuple[Result, Result] | None = None
+        self.known = 0
+        """How many results there are to choose from."""
+
+    def aside(self) -> Line:
+        """How to choose others."""
+        if self.chosen is None:
+            return BLANK
+        return line(
+            Piece("a", "key", "screen.choose('a')"),
+            " ",
+            Piece("b", "key", "screen.choose('b')"),
+            f" choose of {self.known}",
+        )
+
+    def footnote(self) -> Line:
+        """What the differences are not."""
+        return line(Piece("one run each: differences, no verdict", "muted"))
 
     def body(self, width: int, height: int, frame: Frame) -> list[Line]:
         """The two, or the way to them."""
-        if len(self.results) < 2:
-            return self._empty(width)
-        half = (width - 3) // 2
-        left, right = (
-            _card(name, view, half) for name, view in zip("AB", self.results, strict=False)
-        )
-        rows = max(len(left), len(right))
-        left += [BLANK] * (rows - len(left))
-        right += [BLANK] * (rows - len(right))
-        return [
-            (*pad(a, half), Piece(" │ ", "border"), *pad(b, half))
-            for a, b in zip(left, right, strict=True)
-        ]
-
-    def _empty(self, width: int) -> list[Line]:
-        have = len(self.results)
-        words = (
-            "No scenario has been played to its end yet."
-            if not have
-            else (f"One result so far: {self.results[0].name}, {self.results[0].last_result}")
-        )
-        needed = "Play two" if not have else "Play another one"
-        return [
-            BLANK,
-            *(line(row) for row in wrap(words, width)),
-            BLANK,
-            line(
-                Piece("  s", "key", "app.show('replay')"),
-                f"   {needed} to the end; their results then stand here side by side.",
-            ),
-        ]
+        if self.chosen is None:
+            return empty_rows(width)
+        rows = compare_rows(*self.chosen, width)
+        if frame is not Frame.BOX:
+            rows += [BLANK, self.footnote()]
+        return rows[:height]
 
 
-def _card(name: str, view: ScenarioView, width: int) -> list[Line]:
-    badge = Piece("≈ MODELED", "modeled") if view.modeled else Piece("● NATIVE", "native")
+def empty_rows(width: int) -> list[Line]:
+    """How to get two results."""
+    words = (
+        "Nothing to compare yet. Results of replays that end while this console is open stand "
+        "here: a scenario that changes settings gives one for each of its parts."
+    )
     return [
-        line(Piece(f"{name}  {view.name}", "title"), "  ", badge),
         BLANK,
-        *(line(Piece(row, "strong")) for row in wrap(view.last_result, width)),
+        *(line(row) for row in wrap(words, width)),
         BLANK,
-        *(line(Piece(row, "muted")) for row in wrap(view.line, width)),
-        line(Piece(f"{view.starts:,} starts, {view.writes:,} writes", "muted")),
+        line(Piece("  s", "key", "app.show('replay')"), "   play a scenario to its end"),
     ]
 
 
+def compare_rows(a: Result, b: Result, width: int) -> list[Line]:
+    """Heads, then one row for each figure that either has."""
+    columns = fit_columns(_COLUMNS, width)
+    left = {figure.name: figure for figure in a.figures}
+    right = {figure.name: figure for figure in b.figures}
+    names = dict.fromkeys([*left, *right])
+    rows = [*_heads(a, b, columns), BLANK]
+    rows += [_row(columns, left.get(name), right.get(name)) for name in names]
+    if a.modeled != b.modeled:
+        words = "▲ one is modeled, the other native: their times cannot be compared"
+        rows += [BLANK, *(line(Piece(row, "warn")) for row in wrap(words, width))]
+    return rows
+
+
+def _heads(a: Result, b: Result, columns: list[FittedColumn]) -> list[Line]:
+    widths = {position: width for position, _, width in columns}
+    first, second = widths.get(1, 18), widths.get(2, 18)
+    names = [
+        line(Piece(f"A  {clip(a.name, first - 3)}", "title")),
+        line(Piece(f"B  {clip(b.name, second - 3)}", "title")),
+    ]
+    told = [
+        line(Piece(clip(a.settings, first), "muted")),
+        line(Piece(clip(b.settings, second), "muted")),
+    ]
+    return [
+        table_row(columns, ["", *names, line(Piece("B − A", "muted")), ""]),
+        table_row(columns, ["", *told, "", ""]),
+        table_row(columns, ["", _badge(a), _badge(b), "", ""]),
+    ]
+
+
+def _badge(result: Result) -> Line:
+    badge = Piece("≈ MODELED", "modeled") if result.modeled else Piece("● NATIVE", "native")
+    return line(badge, Piece(f"  {result.clock}", "muted"))
+
+
+def _row(columns: list[FittedColumn], a: Figure | None, b: Figure | None) -> Line:
+    known = a or b
+    name = known.name if known else ""
+    return table_row(columns, [name, _figure(a), _figure(b), difference(a, b), ""])
+
+
+def _figure(figure: Figure | None) -> Line:
+    if figure is None or figure.value is None:
+        n = f"n {fmt.count(figure.n)}  " if figure and figure.n else ""
+        return line(Piece(f"{n}", "muted"), fmt.DASH)
+    n = f"n {fmt.count(figure.n)}  " if figure.n is not None else ""
+    return line(Piece(n, "muted"), Piece(_worded(figure, figure.value), "strong"))
+
+
+def _worded(figure: Figure, value: float) -> str:
+    if figure.unit == "ms":
+        return f"{fmt.milliseconds(value)} ms"
+    if figure.unit == "%":
+        return f"{value:.1f} %"
+    return fmt.count(round(value))
+
+
+def difference(a: Figure | None, b: Figure | None) -> Line:
+    """B less A; too few samples on either side have none."""
+    if a is None or b is None or a.value is None or b.value is None:
+        few = any(f is not None and f.n is not None and f.n < ENOUGH for f in (a, b))
+        return line(Piece("· too few" if few else fmt.DASH, "few"))
+    if a.n is not None and min(a.n, b.n or 0) < ENOUGH:
+        return line(Piece("· too few", "few"))
+    gap = b.value - a.value
+    sign = "+" if gap > 0 else "−" if gap < 0 else ""
+    return line(f"{sign}{_worded(a, abs(gap))}")
+
+
 class CompareScreen(ConsoleScreen):
-    """The last two results."""
+    """Two of the results that this console has seen."""
 
     SCOPE = Scope.COMPARE
     CSS_PATH = "compare.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(Scope.COMPARE)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: tuple[int, int] | None = None
+        self._of: list[Result] = []
 
     def compose_panels(self) -> ComposeResult:
         """One panel."""
         yield ComparePanel()
 
     def on_screen_resume(self, event: ScreenResume) -> None:
-        """Ask what has been played."""
+        """There may be new results."""
         super().on_screen_resume(event)
-        if not self.console.feed.lost:
-            self.console.send(ListScenarios(), self._take)
+        self._choose()
 
-    def _take(self, reply: ReplyBody) -> None:
-        if isinstance(reply, ScenarioList):
-            panel = self.query_one(ComparePanel)
-            panel.results = [view for view in reply.scenarios if view.last_result][:2]
-            panel.repaint()
+    def show(self, snapshot: Snapshot) -> None:
+        """There may be new results."""
+        super().show(snapshot)
+        self._choose()
+
+    def _choose(self) -> None:
+        results = self.console.results
+        if results.all is not self._of:
+            self._of, self._places = results.all, results.pair()
+        panel = self.query_one(ComparePanel)
+        panel.known = len(results.all)
+        places = self._places
+        panel.chosen = (results.all[places[0]], results.all[places[1]]) if places else None
+        panel.repaint()
+
+    def action_choose(self, side: str) -> None:
+        """The next result at one of the sides."""
+        if self._places is None:
+            return
+        a, b = self._places
+        count = len(self.console.results.all)
+        self._places = ((a + 1) % count, b) if side == "a" else (a, (b + 1) % count)
+        self._choose()

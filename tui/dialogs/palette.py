@@ -6,7 +6,7 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from tui.actions import ACTIONS, Action
+from tui.actions import ACTIONS, Action, Scope
 
 
 class ActionProvider(Provider):
@@ -14,7 +14,12 @@ class ActionProvider(Provider):
 
     def _here(self) -> list[Action]:
         ids = {active.binding.id for active in self.screen.active_bindings.values()}
-        return [action for action in ACTIONS if action.id in ids and action.id != "palette"]
+        scopes = (Scope.APP, getattr(self.screen, "SCOPE", Scope.APP))
+        return [
+            action
+            for action in ACTIONS
+            if action.id in ids - {"palette"} or (not action.keys and action.scope in scopes)
+        ]
 
     @staticmethod
     def _name(action: Action) -> str:
@@ -22,7 +27,8 @@ class ActionProvider(Provider):
 
     @staticmethod
     def _help(action: Action) -> str:
-        return f"{action.help} · {action.shown or action.keys}"
+        key = action.shown or action.keys
+        return f"{action.help} · {key}" if key else action.help
 
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""

@@ -13,7 +13,7 @@ import re
 import sys
 from typing import Any, NamedTuple
 
-from tui.text import Line, Piece
+from tui.text import Line, Piece, plain
 
 _FIRST_COLOR = 101
 """Colors are used as names of roles only; these are none that plotext uses by itself."""
@@ -35,6 +35,15 @@ class Rule(NamedTuple):
     vertical: bool = False
 
 
+class Spot(NamedTuple):
+    """One character at a point, above all lines."""
+
+    x: float
+    y: float
+    glyph: str
+    role: str
+
+
 class Plot(NamedTuple):
     """All that is drawn; equal plots need not be rendered again."""
 
@@ -44,6 +53,7 @@ class Plot(NamedTuple):
     y_range: tuple[float, float]
     x_ticks: tuple[tuple[float, str], ...]
     y_ticks: tuple[tuple[float, str], ...]
+    spots: tuple[Spot, ...] = ()
 
 
 def is_loaded() -> bool:
@@ -78,6 +88,9 @@ def render(plot: Plot, width: int, height: int) -> list[Line]:
         signal = figure.signal(xs, ys, marker=marker)
         signal.lines()
         figure.draw(signal)
+    for spot in plot.spots:
+        marker = plotext.marker(spot.glyph, pixel=color(spot.role))
+        figure.draw(figure.signal([spot.x], [spot.y], marker=marker))
     for axis, span, ticks in (
         ("x", plot.x_range, plot.x_ticks),
         ("y", plot.y_range, plot.y_ticks),
@@ -104,3 +117,32 @@ def _to_line(row: str, roles: list[str]) -> Line:
         elif part in ("", "0"):
             role = ""
     return tuple(pieces)
+
+
+class Area(NamedTuple):
+    """Where the drawing is in the lines of a plot."""
+
+    left: int
+    """Column of the x range's low end."""
+    right: int
+    """Column of its high end."""
+
+    def column(self, plot: Plot, x: float) -> int:
+        """The column of a value."""
+        low, high = plot.x_range
+        return self.left + round((x - low) / (high - low) * (self.right - self.left))
+
+    def value(self, plot: Plot, column: int) -> float:
+        """The value at a column, within the range."""
+        low, high = plot.x_range
+        part = (column - self.left) / max(1, self.right - self.left)
+        return low + min(1.0, max(0.0, part)) * (high - low)
+
+
+def area_of(rows: list[Line], width: int) -> Area:
+    """The area of a rendered plot of `width` cells: right of the value axis."""
+    for row in rows:
+        corner = plain(row).find("└")
+        if corner >= 0:
+            return Area(corner + 1, width - 1)
+    return Area(0, width - 1)

@@ -22,6 +22,8 @@ class Row(NamedTuple):
 
     key: Hashable
     cells: Sequence[Line | str]
+    whole: Line | None = None
+    """In place of cells, a line across all columns."""
 
 
 class ListTable(Panel):
@@ -98,7 +100,9 @@ class ListTable(Panel):
         self._top = max(0, min(self._top, len(self._rows) - room))
         lines: list[Line] = [(Piece(" "), *table_header(fitted, self.GAP))]
         for index in range(self._top, min(len(self._rows), self._top + room)):
-            content = (Piece(" "), *table_row(fitted, self._rows[index].cells, self.GAP))
+            row = self._rows[index]
+            cells = table_row(fitted, row.cells, self.GAP) if row.whole is None else row.whole
+            content = (Piece(" "), *cells)
             if index == self._cursor:
                 content = self._with_cursor(content, width)
             lines.append(content)

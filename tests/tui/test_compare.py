@@ -1,0 +1,80 @@
+"""Two results side by side: differences with their samples, and never a verdict from one run."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.service.messages import GetReport, PlayState, Report, Snapshot
+from tests.tui import samples
+from tests.tui.console import running, screen_text, until
+from tui.compare.results import Figure, Results, results_of
+from tui.compare.screen import compare_rows, difference
+from tui.text import plain
+
+
+def played(state: PlayState, name: str = "workday", number: int = 1) -> Snapshot:
+    playback = msgspec.structs.replace(samples.PLAYBACK, name=name, state=state)
+    return samples.snapshot(number=number, playback=playback)
+
+
+def test_a_report_gives_the_whole_and_its_parts() -> None:
+    whole, first, second = results_of(samples.report(), "14:02:31")
+    assert (whole.name, first.name, second.name) == (
+        "workday",
+        "workday, part 1",
+        "workday, part 2",
+    )
+    assert (first.settings, second.settings) == ("as it begins", "check every start")
+    figures = {figure.name: figure for figure in whole.figures}
+    assert figures["hit rate"] == Figure("hit rate", "%", 25.0, 180)
+    assert figures["stale answers"].value == 2
+
+
+def test_few_samples_on_either_side_have_no_difference() -> None:
+    many, few = Figure("TaskStart p50", "ms", 0.4, 171), Figure("TaskStart p50", "ms", 0.1, 9)
+    assert "too few" in plain(difference(many, few))
+    assert "too few" in plain(difference(few, many))
+    assert plain(difference(many, many._replace(value=0.1))) == "−0.30 ms"
+    assert plain(difference(Figure("stale answers", "", 2), Figure("stale answers", "", 0))) == "−2"
+
+
+def test_modeled_beside_native_is_said() -> None:
+    (native, *_) = results_of(samples.report(), "14:02:31")
+    (modeled, *_) = results_of({**samples.report(), "modeled": True}, "14:05:00")
+    assert any("cannot be compared" in plain(row) for row in compare_rows(native, modeled, 120))
+    assert not any("cannot" in plain(row) for row in compare_rows(native, native, 120))
+
+
+def test_a_replay_is_asked_for_its_report_once_when_it_has_ended() -> None:
+    results = Results()
+    states = (PlayState.PLAYING, PlayState.FINISHED, PlayState.FINISHED, PlayState.PLAYING)
+    assert [results.just_ended(played(state)) for state in states] == [False, True, False, False]
+
+
+def test_the_parts_of_the_last_replay_come_first_else_the_last_two() -> None:
+    results = Results()
+    assert results.pair() is None
+    results.put({**samples.report("one"), "segments": []}, "14:00:00")
+    assert results.pair() is None
+    results.put({**samples.report("two"), "segments": []}, "14:01:00")
+    assert [results.all[place].name for place in results.pair() or ()] == ["one", "two"]
+    results.put(samples.report("three"), "14:02:00")
+    pair = [results.all[place].name for place in results.pair() or ()]
+    assert pair == ["three, part 1", "three, part 2"]
+
+
+async def test_results_stand_side_by_side_and_others_are_chosen() -> None:
+    async with running(played(PlayState.PLAYING)) as (app, link, pilot):
+        await pilot.press("3", "x")
+        await until(pilot, lambda: "Nothing to compare yet" in screen_text(app))
+        link.push(played(PlayState.FINISHED, number=2))
+        await until(pilot, lambda: "workday, part 1" in screen_text(app))
+        assert len(link.sent(GetReport)) == 1
+        text = screen_text(app)
+        assert "· too few" in text
+        assert "no verdict" in text
+        link.replies[GetReport] = Report(report=samples.report("fan-out", p50=0.2))
+        link.push(played(PlayState.FINISHED, "fan-out", 3))
+        await until(pilot, lambda: "fan-out, part 1" in screen_text(app))
+        await pilot.press("b", "a", "a")
+        await until(pilot, lambda: "A  workday" in screen_text(app))

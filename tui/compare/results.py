@@ -1,0 +1,140 @@
+"""The results that this console has seen: whole replays, and their parts between two changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from engine.service.messages import PlayState, Snapshot
+
+_MOST = 12
+"""Replays that are kept."""
+ENOUGH = 20
+"""Samples on either side below which a difference says nothing."""
+
+
+class Figure(NamedTuple):
+    """One figure of a result, and from how many samples it is."""
+
+    name: str
+    unit: str
+    value: float | None
+    n: int | None = None
+    """None where the figure is a count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a replay, or of one part of it."""
+
+    name: str
+    clock: str
+    modeled: bool
+    settings: str
+    figures: tuple[Figure, ...]
+
+
+class Results:
+    """Keeps the reports of replays that have ended while this console looked on."""
+
+    def __init__(self) -> None:
+        self.all: list[Result] = []
+        """Newest replay first; each whole, then its parts."""
+        self._replays: list[list[Result]] = []
+        self._state: tuple[str, PlayState] | None = None
+
+    def just_ended(self, snapshot: Snapshot) -> bool:
+        """Whether a replay has ended with this snapshot, so that its report is worth asking for."""
+        playback = snapshot.playback
+        state = (playback.name, playback.state) if playback else None
+        before, self._state = self._state, state
+        return (
+            playback is not None
+            and state != before
+            and playback.state in (PlayState.FINISHED, PlayState.STOPPED)
+            and playback.starts > 0
+        )
+
+    def put(self, report: Mapping[str, Any], clock: str) -> None:
+        """Keep a report (its keys are those of `taskstart replay --json`)."""
+        self._replays.insert(0, results_of(report, clock))
+        del self._replays[_MOST:]
+        self.all = [result for replay in self._replays for result in replay]
+
+    def pair(self) -> tuple[int, int] | None:
+        """Places of what is best compared: the last replay's first part with its last, else the
+        last two replays; None when there is nothing beside which to put another."""
+        if not self._replays:
+            return None
+        newest = self._replays[0]
+        if len(newest) > 2:
+            return 1, len(newest) - 1
+        return (len(newest), 0) if len(self._replays) > 1 else None
+
+
+def results_of(report: Mapping[str, Any], clock: str) -> list[Result]:
+    """The whole replay, and, if settings changed within it, its parts."""
+    name, modeled = str(report["workload"]), bool(report["modeled"])
+    settings = f"{report['freshness']}, optimizations {report['optimizations']}"
+    whole = Result(name, clock, modeled, settings, _whole(report))
+    segments = report.get("segments") or []
+    if len(segments) < 2:
+        return [whole]
+    return [
+        whole,
+        *(
+            Result(
+                f"{name}, part {number}",
+                clock,
+                modeled,
+                segment["label"] or "as it begins",
+                (*_starts(segment), *_latency(segment["latency"]), *_stale(segment)),
+            )
+            for number, segment in enumerate(segments, 1)
+        ),
+    ]
+
+
+def _whole(report: Mapping[str, Any]) -> tuple[Figure, ...]:
+    database = report["database"]
+    asked = sum(cache["asked"] for cache in report["caches"])
+    hit_rate = report.get("hit_rate")
+    return (
+        *_starts(report),
+        *_latency(report["latency"]),
+        Figure("database p95", "ms", database.get("p95_ms"), database["n"]),
+        Figure("hit rate", "%", None if hit_rate is None else 100 * hit_rate, asked),
+        *_stale(report),
+        Figure("needless reloads", "", sum(cache["needless"] for cache in report["caches"])),
+        Figure("at most behind schedule", "ms", report.get("worst_behind_ms")),
+    )
+
+
+def _starts(part: Mapping[str, Any]) -> tuple[Figure, ...]:
+    starts = int(part["starts"])
+    return (
+        Figure("starts", "", starts),
+        Figure("errors", "", part["errors"]),
+        Figure("warm starts", "%", 100 * part["warm"] / starts if starts else None, starts),
+    )
+
+
+def _latency(latency: Mapping[str, Any]) -> tuple[Figure, ...]:
+    n = int(latency["n"])
+    return tuple(
+        Figure(f"TaskStart {words}", "ms", latency.get(key), n)
+        for key, words in (
+            ("p50_ms", "p50"),
+            ("p95_ms", "p95"),
+            ("p99_ms", "p99"),
+            ("max_ms", "slowest"),
+        )
+    )
+
+
+def _stale(part: Mapping[str, Any]) -> tuple[Figure, ...]:
+    found = part.get("stale")
+    if found is None:
+        return (Figure("stale answers", "", 0),)
+    return (Figure("stale answers", "", found["stale"]),)
