@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ from engine.core.traffic import TrafficLog
 from engine.core.views import cache_views, pool_view, statement_views
 from engine.core.warming import Warmer
 from engine.costs.profile import load_profile
+from engine.errors import DatabaseError
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import NO_OPTIMIZATIONS, Optimization
 from engine.service.messages import CacheView, EngineState, PoolView, StaleView, StatementView
@@ -40,6 +42,8 @@ from engine.storage.survey import read_own_roles
 from engine.trace import Level, Namespace
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _SAMPLE = "SELECT id FROM tasks ORDER BY status = 'done', id LIMIT ?"
 
@@ -171,9 +175,9 @@ class Engine:
 
     async def _prepare(self, settings: Settings) -> None:
         """Work that belongs before the first start under `settings`."""
+        tune_garbage_collection(settings.has(Optimization.LEAN_MEMORY))
         if settings.has(Optimization.SOP_PRECOMPILATION):
             await compile_sops(self._root, self._storage, self._caches, self.clock, settings)
-        tune_garbage_collection(settings.has(Optimization.LEAN_MEMORY))
 
     # ---- TaskStarts -------------------------------------------------------------------------
 
@@ -239,6 +243,7 @@ class Engine:
             SettingError: the cost profile does not exist or is malformed; nothing has changed.
             DatabaseError: new connections cannot be opened; nothing has changed.
         """
+        self._starts.require_open()
         async with self._changing:
             before = self._settings
             await asyncio.to_thread(load_profile, settings.profile)
@@ -256,7 +261,12 @@ class Engine:
             self.traffic.settings_changed()
             changed = settings.optimizations ^ before.optimizations
             if changed & {Optimization.SOP_PRECOMPILATION, Optimization.LEAN_MEMORY}:
-                await self._prepare(settings)
+                try:
+                    await self._prepare(settings)
+                except DatabaseError as error:
+                    # The settings are in force: starts compile what they need.
+                    log.warning("SOPs are not compiled ahead: %s", error)
+            await self._storage.close_retired()
 
     def clear_caches(self) -> None:
         """Forget every cached value; what is being loaded now is not stored."""
@@ -272,10 +282,12 @@ class Engine:
         Raises:
             DatabaseError: the database cannot be read now.
         """
+        self._starts.require_open()
         await self._background.warm_now()
 
     async def check_now(self) -> None:
         """Check the answers that went out unchecked and wait for their check."""
+        self._starts.require_open()
         await self._staleness.check_all()
 
     @property
