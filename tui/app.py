@@ -225,7 +225,7 @@ class ConsoleApp(EngineCommands, App[int]):
         """Dim what has no meaning now: pausing without a replay, starting an engine that runs."""
         del parameters
         if action == "restart_engine":
-            return True if self.feed.lost else None
+            return True if self.feed.needs_start else None
         if action in ("pause", "stop", "speed"):
             snapshot = self.feed.snapshot
             return True if snapshot is not None and snapshot.playback is not None else None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from engine.errors import ServiceError
-from engine.service.messages import Event, Snapshot
+from engine.service.messages import EngineState, Event, Snapshot
 from tui.link import EngineLink
 
 
@@ -43,7 +43,10 @@ class EngineFeed:
                 self._on_found()
                 async for message in self._link.messages():
                     self._take(message)
-                return
+                    if self._again.is_set():
+                        break
+                else:
+                    return
             except ServiceError as error:
                 self.lost = str(error)
                 self._on_lost(error)
@@ -51,10 +54,17 @@ class EngineFeed:
             self._again.clear()
             start = self._link.restart
 
+    @property
+    def needs_start(self) -> bool:
+        """Whether the engine is lost, or could not open the project."""
+        failed = self.snapshot is not None and self.snapshot.engine is EngineState.FAILED
+        return bool(self.lost) or failed
+
     def start_again(self) -> bool:
-        """Start a lost engine again; False when it is not lost."""
-        if not self.lost:
+        """Start an engine that needs it again; False when it does not."""
+        if not self.needs_start:
             return False
+        # An engine that is there sends snapshots all the time: `run` notices with the next one.
         self._again.set()
         return True
 

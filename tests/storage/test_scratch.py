@@ -121,7 +121,7 @@ async def test_a_full_disk_is_not_said_of_the_original(
     connect = sqlite3.connect
 
     def connect_to_a_small_disk(path: Path | str, **options: Any) -> sqlite3.Connection:
-        connection = connect(path, **options)
+        connection: sqlite3.Connection = connect(path, **options)
         if not options.get("uri"):
             connection.execute("PRAGMA max_page_count = 2")
         return connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.service.messages import EngineState
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
 from tests.tui.fakes import FakeLink
@@ -38,6 +39,26 @@ async def test_an_engine_that_cannot_be_started_is_said() -> None:
         assert "press E" in screen_text(app)
         await pilot.press("E")
         await until(pilot, lambda: link.restarted == 1)
+
+
+async def test_an_engine_that_could_not_open_the_project_is_started_again() -> None:
+    failed = samples.snapshot(
+        engine=EngineState.FAILED, engine_error="taskstart.toml, line 1: pool_size wants a number"
+    )
+    async with running(failed) as (app, link, pilot):
+        text = screen_text(app)
+        assert "pool_size wants a number" in text
+        assert "press E to start it again" in text
+        await pilot.press("E")
+        link.push(failed)
+        await until(pilot, lambda: link.restarted == 1)
+        link.push(samples.snapshot(number=2, clock="14:05:00"))
+        await until(pilot, lambda: "14:05:00" in screen_text(app))
+        assert "press E" not in screen_text(app)
+        await pilot.press("E")
+        link.push(samples.snapshot(number=3, clock="14:05:01"))
+        await until(pilot, lambda: "14:05:01" in screen_text(app))
+        assert link.restarted == 1
 
 
 async def test_the_banner_follows_to_other_screens() -> None:

@@ -130,17 +130,13 @@ class CaptionLine(Painted):
         snapshot = self._snapshot
         if self._lost:
             width = self.size.width or self.app.size.width
-            call = "  press E to start it again "
             what = "THE ENGINE HAS ENDED" if width >= 110 else "ENGINE ENDED"
-            reason = clip(f" ✖ {what}: {self._lost}", width - len(call))
-            both = f"{reason}{call}"
-            return (Piece(both.ljust(width), "banner", BY_ID["engine"].call),)
+            return _banner(f"{what}: {self._lost}", width)
         if snapshot is None:
             return None
         if snapshot.engine_error:
             width = self.size.width or self.app.size.width
-            text = clip(f" ✖ {snapshot.engine_error}", width)
-            return (Piece(text.ljust(width), "banner"),)
+            return _banner(snapshot.engine_error, width)
         if snapshot.playback:
             return self._caption(snapshot.playback)
         return None
@@ -165,6 +161,12 @@ class CaptionLine(Painted):
             ahead, room = BLANK, width - 2
         left = line(Piece("▸ ", "accent"), Piece(clip(playback.caption, room), "strong"))
         return spread(left, ahead, width) if ahead else left
+
+
+def _banner(trouble: str, width: int) -> Line:
+    call = "  press E to start it again "
+    both = clip(f" ✖ {trouble}", width - len(call)) + call
+    return (Piece(both.ljust(width), "banner", BY_ID["engine"].call),)
 
 
 class KeyLine(Painted):
