@@ -55,6 +55,19 @@ class _Progress:
     help="Instead: a warm start against the least that checking its freshness can cost.",
 )
 @click.option(
+    "--freshness",
+    is_flag=True,
+    help="Instead: answers beside a process that commits 300 times a second; is one ever stale?",
+)
+@click.option(
+    "--hook",
+    is_flag=True,
+    help="Instead: what being called costs, by the installed client and by HTTP.",
+)
+@click.option(
+    "--full", is_flag=True, help="With --freshness: 500,000 starts a situation, not 20,000."
+)
+@click.option(
     "--workload",
     metavar="NAME|FILE",
     help="With --levels: whose starts are played. Default: a seeded mix over all tasks.",
@@ -65,6 +78,9 @@ def command(
     quick: bool,
     levels: bool,
     floor: bool,
+    freshness: bool,
+    hook: bool,
+    full: bool,
     workload: str | None,
     as_json: bool,
 ) -> int:
@@ -73,8 +89,10 @@ def command(
     Baseline and optimized starts are interleaved in one run. Without --project: the nearest
     project, else the demo. Writes go to a scratch copy.
     """
-    if levels and floor:
-        raise click.UsageError("say --levels or --floor, not both")
+    if levels + floor + freshness + hook > 1:
+        raise click.UsageError("say one of --levels, --floor, --freshness and --hook")
+    if full and not freshness:
+        raise click.UsageError("--full goes with --freshness")
     if workload is not None and not levels:
         raise click.UsageError("--workload goes with --levels")
     root = _root(project)
@@ -84,6 +102,10 @@ def command(
             measuring: Coroutine[Any, Any, _Report] = _levels(root, workload, quick, progress)
         elif floor:
             measuring = _floor(root, quick, progress)
+        elif hook:
+            measuring = _hook(root, quick, progress)
+        elif freshness:
+            measuring = _freshness(root, quick, full, progress)
         else:
             measuring = run_bench(root, budget=QUICK if quick else FULL, progress=progress)
         report = asyncio.run(measuring)
@@ -116,6 +138,23 @@ def _floor(root: Path, quick: bool, progress: Progress) -> Coroutine[Any, Any, _
 
     seconds = floor.QUICK_S if quick else floor.FULL_S
     return floor.measure_floor(root, seconds=seconds, progress=progress)
+
+
+def _freshness(
+    root: Path, quick: bool, full: bool, progress: Progress
+) -> Coroutine[Any, Any, _Report]:
+    from engine.bench import freshness
+
+    starts = freshness.QUICK_STARTS if quick else freshness.STARTS
+    starts = freshness.FULL_STARTS if full else starts
+    return freshness.measure_freshness(root, starts=starts, progress=progress)
+
+
+def _hook(root: Path, quick: bool, progress: Progress) -> Coroutine[Any, Any, _Report]:
+    from engine.bench import hook
+
+    rounds = hook.QUICK_ROUNDS if quick else hook.ROUNDS
+    return hook.measure_hook(root, rounds=rounds, progress=progress)
 
 
 def _root(project: Path | None) -> Path:
