@@ -138,6 +138,12 @@ class Answer:
         return self._finished.payload
 
     @property
+    def content(self) -> object:
+        """The same object for as long as the same context is served from memory; for renderings
+        that are kept beside it."""
+        return self._finished
+
+    @property
     def warnings(self) -> list[str]:
         """What was left out or is doubtful, in the order of importance."""
         return list(self.payload["warnings"])

@@ -24,7 +24,7 @@ from engine.hook.claude_code import agent_start, answer_event
 from engine.hook.connection import Caller
 from engine.hook.options import CLAUDE_CODE_BUDGET, Rendering, caller_options
 from engine.hook.ports import AnswerLike, Desk
-from engine.hook.renderer import write_task
+from engine.hook.renderer import TaskRenderer
 from engine.hook.replies import json_reply, refusal_of, text_reply
 from engine.hook.sections import Written, characters
 from engine.hook.wire import HttpRequest, HttpResponse, RefusalError
@@ -41,6 +41,7 @@ class Application:
 
     def __init__(self, desk: Desk, read_token: ReadToken = lambda: None) -> None:
         self._desk = desk
+        self._renderer = TaskRenderer(desk)
         self._read_token = read_token
         self.refused: Counter[tuple[str, int]] = Counter()
         """Refused requests by route (`other` for unknown ones) and status."""
@@ -96,7 +97,7 @@ class Application:
         if options.rendering is Rendering.AGENTPM:
             written = None
         else:
-            written = await write_task(self._desk, answer, options.budget)
+            written = await self._renderer.write(answer, options.budget)
         text = answer.text if written is None else written.text
         if not options.as_json:
             return text_reply(text)
@@ -112,7 +113,7 @@ class Application:
         if start is None:
             return json_reply({})
         named = request.headers.get(b"x-taskstart-task", b"").decode("ascii", "replace")
-        output, context = await answer_event(self._desk, start, named, options)
+        output, context = await answer_event(self._desk, self._renderer, start, named, options)
         if context is None:
             return json_reply(output)
         caller.answered += 1

@@ -17,7 +17,7 @@ from engine.hook.naming import NO_ROLE, Naming, named_task, task_of_role
 from engine.hook.options import CallerOptions, Rendering
 from engine.hook.ports import Desk
 from engine.hook.queries import RoleFacts, role_facts
-from engine.hook.renderer import write_project, write_task
+from engine.hook.renderer import TaskRenderer, write_project
 from engine.hook.sections import Written, characters
 from engine.hook.wire import RefusalError
 
@@ -71,7 +71,7 @@ def agent_start(body: dict[str, Any]) -> AgentStart | None:
 
 
 async def answer_event(
-    desk: Desk, start: AgentStart, environment: str, options: CallerOptions
+    desk: Desk, renderer: TaskRenderer, start: AgentStart, environment: str, options: CallerOptions
 ) -> tuple[dict[str, Any], StartContext | None]:
     """The hook's output, and the context in it.
 
@@ -82,18 +82,18 @@ async def answer_event(
         naming = named_task(start.prompt, "")
         if naming is None or naming.task_id is None:
             return {}, None
-        context = await _context(desk, start.role, naming, options)
+        context = await _context(desk, renderer, start.role, naming, options)
         prompt = f"{start.prompt}\n\n{context.written.text}"
         output: dict[str, Any] = {"updatedInput": {**start.tool_input, "prompt": prompt}}
     else:
         found = named_task(start.prompt, environment)
-        context = await _context(desk, start.role, found, options)
+        context = await _context(desk, renderer, start.role, found, options)
         output = {"additionalContext": context.written.text}
     return {"hookSpecificOutput": {"hookEventName": start.event, **output}}, context
 
 
 async def _context(
-    desk: Desk, role: str, naming: Naming | None, options: CallerOptions
+    desk: Desk, renderer: TaskRenderer, role: str, naming: Naming | None, options: CallerOptions
 ) -> StartContext:
     facts = RoleFacts(known=False, active_tasks=())
     if role:
@@ -112,7 +112,7 @@ async def _context(
         text = answer.text
         written = Written(text, characters(text), None, ())
     else:
-        written = await write_task(desk, answer, options.budget, naming.why)
+        written = await renderer.write(answer, options.budget, naming.why)
     return StartContext(written, naming.task_id)
 
 

@@ -23,6 +23,9 @@ class AnswerLike(Protocol):
     def payload(self) -> dict[str, Any]: ...
     @property
     def trace(self) -> Trace: ...
+    @property
+    def content(self) -> object:
+        """The same object for as long as the same context is served from memory."""
 
 
 @runtime_checkable

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from cachetools import LRUCache
+
 from engine.errors import NotFoundError
 from engine.hook.full_rendering import (
     full_sections,
@@ -15,21 +17,48 @@ from engine.hook.ports import AnswerLike, Desk
 from engine.hook.queries import ProjectOverview, project_overview, rule_titles
 from engine.hook.sections import Part, Section, Written, write_sections
 
+MOST_KEPT = 64
+"""Renderings that are kept: about 10 KB each."""
 
-async def write_task(desk: Desk, answer: AnswerLike, budget: int | None, note: str = "") -> Written:
-    """A task's context in full, within `budget` characters.
 
-    Raises:
-        TaskStartError: the rules' names cannot be read.
+class TaskRenderer:
+    """Writes tasks' contexts in full and keeps the last ones.
+
+    A rendering is kept by the identity of the context that it was made of. A context that is
+    served again is proven current, rules included, so its rendering is current too.
     """
-    payload = answer.payload
-    project_id = payload["project"]["id"]
-    titles = (
-        await desk.read(lambda connection: rule_titles(connection, project_id))
-        if payload["rules"]
-        else {}
-    )
-    return write_sections(full_sections(payload, titles, note), budget)
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._kept: LRUCache[tuple[int, int | None, str], tuple[object, Written]] = LRUCache(
+            MOST_KEPT
+        )
+
+    async def write(self, answer: AnswerLike, budget: int | None, note: str = "") -> Written:
+        """A task's context in full, within `budget` characters.
+
+        Raises:
+            TaskStartError: the rules' names cannot be read.
+        """
+        content = answer.content
+        key = (id(content), budget, note)
+        kept = self._kept.get(key)
+        # The kept reference sees to it that no other object has this identity.
+        if kept is not None and kept[0] is content:
+            return kept[1]
+        written = await self._write(answer, budget, note)
+        self._kept[key] = (content, written)
+        return written
+
+    async def _write(self, answer: AnswerLike, budget: int | None, note: str) -> Written:
+        payload = answer.payload
+        project_id = payload["project"]["id"]
+        titles = (
+            await self._desk.read(lambda connection: rule_titles(connection, project_id))
+            if payload["rules"]
+            else {}
+        )
+        return write_sections(full_sections(payload, titles, note), budget)
 
 
 async def write_project(desk: Desk, role: str, budget: int | None, note: str) -> Written:

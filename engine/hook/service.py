@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from engine.core.answer import Answer
 from engine.core.request import parse_request
 from engine.hook.application import Application
 from engine.hook.listener import HookListener
@@ -34,7 +35,10 @@ class HostDesk:
             TaskStartError: why there is no answer.
         """
         request = parse_request(task_id, agent_role)
-        return await self._host.start_task(request.task_id, request.agent_role, source=source)
+        asked_task, asked_role = request
+        answer = await self._host.start_task(asked_task, asked_role, source=source)
+        assert isinstance(answer, Answer), "every real engine's answers are"
+        return answer
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a read-only connection of the project, off the event loop.

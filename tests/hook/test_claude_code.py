@@ -186,3 +186,16 @@ async def test_starts_are_told_apart_by_their_source(claude: Served) -> None:
 
     starts = claude.engine.monitor.starts(5).starts
     assert [start.source for start in starts] == ["hook", "claude"]
+
+
+async def test_a_changed_rule_is_seen_at_once(claude: Served, copy: Path, roles: list[str]) -> None:
+    asked = {"hook_event_name": "SubagentStart", "agent_type": roles[0]}
+    first = context(await event(claude, query="?budget=0", **asked))
+    assert context(await event(claude, query="?budget=0", **asked)) == first
+
+    database = sqlite3.connect(copy / ".agentpm" / "data" / "agentpm.db")
+    with database:
+        database.execute("UPDATE rules SET name = 'renamed-for-good'")
+    database.close()
+
+    assert "renamed-for-good" in context(await event(claude, query="?budget=0", **asked))
