@@ -35,6 +35,7 @@ REQUESTS: tuple[tuple[int, str | None], ...] = (
     (6, None),  # without a context of its own, hence of unknown age
     (11, None),  # of an agent without file and capabilities
     (1, "refund-detective"),
+    (1, "checkout-captain"),  # its own
 )
 """One of each kind in the template."""
 

@@ -73,9 +73,8 @@ async def apply_all(engine: Engine, expected: Expected, every: Iterable[Settings
 async def test_every_optimization_switched_while_starts_run(project: Project) -> None:
     expected = await truth(project, REQUESTS)
     async with opened(project) as engine:
-        every = [toggled for n in map(int, Optimization) for toggled in (without(n), ALL)]
-        every += [NONE, ALL, NONE]
-        every += [toggled for n in map(int, Optimization) for toggled in (with_only(n), NONE)]
+        numbers = [int(item) for item in Optimization]
+        every = [*map(without, numbers), NONE, ALL, NONE, *map(with_only, numbers)]
         await apply_all(engine, expected, every)
 
 

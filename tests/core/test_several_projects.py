@@ -53,7 +53,7 @@ async def test_each_task_gets_its_own_projects_context(
     assert "ZZ-001" in expected[9, None][1]
     assert "django" in expected[9, None][1]
     async with opened(two_projects, settings) as engine:
-        for turn in range(3):
+        for turn in range(2):
             for request in REQUESTS:
                 answer = await engine.task_start(*request)
                 assert plain(answer) == expected[request], (turn, request)
@@ -64,7 +64,7 @@ async def test_each_task_gets_its_own_projects_context(
 async def test_at_the_same_time(two_projects: Project, settings: Settings) -> None:
     expected = await truth(two_projects, REQUESTS)
     async with opened(two_projects, settings) as engine:
-        for turn in range(8):
+        for turn in range(4):
             order = REQUESTS if turn % 2 else REQUESTS[::-1]
             answers = await asyncio.gather(*(engine.task_start(*request) for request in order))
             for request, answer in zip(order, answers, strict=True):
