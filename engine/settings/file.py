@@ -12,6 +12,7 @@ The file holds settings by their dotted paths as TOML tables::
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -99,7 +100,11 @@ def read_text(path: Path) -> str | None:
         SettingError: it cannot be read, or is no text of a sensible size.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe or a device might keep its reader waiting, or never end.
+            raise SettingError(f"{path} cannot be read: it is no regular file")
+        if status.st_size > MAX_FILE_BYTES:
             raise SettingError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes")
         return path.read_text("utf-8")
     except FileNotFoundError:
@@ -123,6 +128,8 @@ def parse_text(path: Path, text: str) -> dict[str, Any]:
         line = where.removesuffix(")").split(",")[0]
         at = f", {line}" if line.startswith("line") else f", line {len(text.splitlines())}"
         raise SettingError(f"{path}{at}: {what}", "see https://toml.io for the format") from error
+    except RecursionError as error:
+        raise SettingError(f"{path}: nested too deeply") from error
 
 
 def values_of(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -272,7 +272,7 @@ def _number(spec: SettingSpec, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise SettingError(f"{spec.path} wants a number, not {value!r}")
     if not spec.minimum <= value <= spec.maximum:
-        most = "" if math.isinf(spec.maximum) else f" to {spec.maximum:g}"
+        most = " or more" if math.isinf(spec.maximum) else f" to {spec.maximum:g}"
         raise SettingError(
             f"{spec.path} is {value:g}{spec.unit}, allowed is {spec.minimum:g}{most}"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -207,6 +208,24 @@ def test_what_is_no_settings_file_at_all(path: Path, content: bytes) -> None:
 def test_a_folder_in_its_place(path: Path) -> None:
     path.mkdir()
     with pytest.raises(SettingError, match="cannot be read"):
+        load_settings(path)
+
+
+def test_a_device_in_its_place_is_not_read(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+    with pytest.raises(SettingError, match="regular file"):
+        load_settings(path)
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+    with pytest.raises(SettingError, match="regular file"):
+        load_settings(path)
+
+
+def test_endless_nesting_is_said(path: Path) -> None:
+    path.write_text("a = " + "[" * 100_000)
+    with pytest.raises(SettingError, match="nested too deeply"):
         load_settings(path)
 
 
