@@ -72,7 +72,7 @@ async def _held(root: Path, settings: Settings, asks: list[Ask]) -> int:
     async with Engine.open(root, settings=settings, background=False) as engine:
         for task_id, role in asks:
             await engine.task_start(task_id, role, source="bench")
-        await push_out_recent(engine, asks[0])
+        await settle(engine, asks[0])
         full = traced()
         await engine.apply(
             msgspec.structs.replace(settings, optimizations=settings.optimizations - {_ANSWERS_ON})
@@ -80,13 +80,15 @@ async def _held(root: Path, settings: Settings, asks: list[Ask]) -> int:
         return full - traced()
 
 
-async def push_out_recent(engine: Engine, ask: Ask) -> None:
-    """Make the list of recent starts let go of all answers but this one's.
+async def settle(engine: Engine, ask: Ask) -> None:
+    """Make everything but the caches let go of all answers except the one to `ask`.
 
-    It keeps the last answers, and with them what they were made from.
+    The list of recent starts keeps answers, and with them what they were made from. Putting the
+    same settings in force again makes it take in the starts that wait for that.
     """
     for _ in range(2 * ANSWERS):
         await engine.task_start(*ask, source="bench")
+    await engine.apply(engine.settings)
 
 
 def traced() -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from engine.bench.answer_memory import push_out_recent, traced
+from engine.bench.answer_memory import settle, traced
 from engine.bench.budget import Progress
 from engine.bench.side import open_side
 from engine.bench.worker import Ask
@@ -173,7 +173,7 @@ async def _hold(root: Path, task_id: int, roles: list[str]) -> tuple[int, int]:
     async with Engine.open(root, settings=Settings(), background=False) as engine:
         for role in roles:
             await _use(engine, task_id, role)
-        await push_out_recent(engine, (task_id, None))
+        await settle(engine, (task_id, None))
         full = traced()
         await engine.apply(Settings(optimizations=ALL_OPTIMIZATIONS - _RELEASED_FIRST))
         agents = traced()

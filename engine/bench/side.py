@@ -73,7 +73,7 @@ class Side:
         return _some(await self.call(worker.answered, asks))
 
     async def close(self) -> None:
-        """Close the engine."""
+        """Close the engine, which the end of the side does otherwise."""
         await self.call(worker.close_engine)
 
     async def resident_mb(self) -> float:
@@ -97,14 +97,21 @@ async def open_side() -> AsyncIterator[Side]:
         1, mp_context=multiprocessing.get_context("spawn"), initializer=worker.begin
     )
     _start(process)
-    side = Side(process)
     try:
-        yield side
-        await side.close()
+        yield Side(process)
     finally:
-        # A block that runs takes a second or so at most.
-        ending = asyncio.to_thread(process.shutdown, wait=True, cancel_futures=True)
-        await asyncio.shield(ending)
+        await asyncio.shield(asyncio.to_thread(_end, process))
+
+
+def _end(process: ProcessPoolExecutor) -> None:
+    """End the worker, after what it does now: a second or so at most."""
+    try:
+        # The threads of an engine that is open would keep the worker from ending.
+        process.submit(worker.close_engine).result()
+    except BrokenProcessPool:
+        return  # it has ended already, and whoever called it was told
+    finally:
+        process.shutdown()
 
 
 def _start(process: ProcessPoolExecutor) -> None:
