@@ -156,13 +156,16 @@ class Playback:
         return report
 
     def stop(self) -> None:
-        """End the replay and keep it on display.
+        """End the replay and keep it on display; one that is being prepared is given up.
 
         Raises:
             WorkloadError: nothing plays.
         """
         self._cancel_hand_over()
-        self._playing().player.stop()
+        if self._preparing is not None:
+            self._give_up_preparing()
+        else:
+            self._playing().player.stop()
 
     async def leave(self) -> None:
         """End the replay and take it from display; nothing happens if there is none."""
@@ -172,8 +175,14 @@ class Playback:
 
     def _give_up_preparing(self) -> None:
         """A scratch copy of a large project takes a while: who wants something else need not wait."""
-        if self._displayed is not None and self._displayed.replay is None:
-            self._displayed.task.cancel()
+        if self._preparing is not None:
+            self._preparing.task.cancel()
+
+    @property
+    def _preparing(self) -> _Displayed | None:
+        displayed = self._displayed
+        waits = displayed is not None and displayed.replay is None and not displayed.error
+        return displayed if waits else None
 
     def _playing(self) -> ReplayLike:
         if self._displayed is None or self._displayed.replay is None:

@@ -349,8 +349,9 @@ async def test_playing_another_takes_the_place_of_the_first(
     assert playback.name == "second"
 
 
+@pytest.mark.parametrize("leave", [True, False])
 async def test_a_replay_that_is_being_prepared_can_be_given_up(
-    client: EngineClient, service: Service
+    client: EngineClient, service: Service, leave: bool
 ) -> None:
     service.world.replays.preparing = asyncio.Event()
     playing = asyncio.create_task(client.do(Play(name="large")))
@@ -358,7 +359,7 @@ async def test_a_replay_that_is_being_prepared_can_be_given_up(
         while (playback := (await shown(client)).playback) is None:
             pass
     assert playback.state is PlayState.PREPARING
-    await client.do(StopPlayback(leave=True))
+    await client.do(StopPlayback(leave=leave))
     with pytest.raises(RefusedError, match="given up"):
         await playing
     assert (await shown(client)).playback is None
