@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from engine.hook.queries import RoleFacts
 
+# Every repetition is bounded: a prompt of a megabyte must not hold up the other callers.
 _NAMED = re.compile(
     r"""(?<![\w-])task
-        (?: (?:\s*\#\s* | [\s_-]*id\s*[:=\#]?\s*\#? | \s*[=_-]\s*) (?P<marked>\d{1,18})
-          | \s+ (?P<plain>\d{1,18}) (?!\s*:)  # not the number of a list's item
+        (?: (?:\s{0,3}\#\s{0,3} | [\s_-]{0,3}id\s{0,3}[:=\#]?\s{0,3}\#? | \s{0,3}[=_-]\s{0,3})
+            (?P<marked>\d{1,18})
+          | \s{1,3} (?P<plain>\d{1,18}) (?!\s{0,3}:)    # not the number of a list's item
         )
-        (?!\w|[.,]\d)                         # not 1.5, not 3rd
-        (?!\s*(?:of|/|out\sof)\s*\d)          # not "task 2 of 3"
+        (?!\w|[.,]\d)                                    # not 1.5, not 3rd
+        (?!\s{0,3}(?:of|/|out\sof)\s{0,3}\d)             # not "task 2 of 3"
     """,
     re.IGNORECASE | re.VERBOSE,
 )

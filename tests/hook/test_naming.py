@@ -43,6 +43,15 @@ def test_no_prompt_breaks_it(prompt: str) -> None:
     assert all(0 <= task_id < 10**18 for task_id in tasks_in_prompt(prompt))
 
 
+@pytest.mark.parametrize(
+    "piece", ["task id ", "task ", "task", " ", "task_", "task#", "9", "task 1 of"]
+)
+def test_a_prompt_of_a_megabyte_is_read_in_no_time(piece: str) -> None:
+    # Quadratic work would take minutes here, and the whole suite with it.
+    assert len(tasks_in_prompt("task id" + piece * (2**20 // len(piece)))) <= 1
+    assert tasks_in_prompt("task id" + " " * 2**20 + "7") == []
+
+
 def test_the_prompt_counts_more_than_the_environment() -> None:
     found = named_task("do task 45", "46")
     assert found is not None
