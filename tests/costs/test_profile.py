@@ -102,4 +102,3 @@ async def test_real_work_counts_towards_what_it_costs() -> None:
     bill = costs.bill(a_minute_ago)
     assert await bill.pay(20.0) == 0
     assert bill.pay_blocking(20.0) == 0
-

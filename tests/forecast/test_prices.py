@@ -38,7 +38,13 @@ def test_needless_loads_are_those_that_found_nothing_new(ttl: float) -> None:
 
 
 def test_a_read_soon_after_a_change_finds_nothing_prepared() -> None:
-    rows: list[Row] = [(0, "a", "r"), (10, "a", "w"), (11, "a", "r"), (30, "a", "w"), (60, "a", "r")]
+    rows: list[Row] = [
+        (0, "a", "r"),
+        (10, "a", "w"),
+        (11, "a", "r"),
+        (30, "a", "w"),
+        (60, "a", "r"),
+    ]
     trace = accesses_of(rows)
     assert unprepared_reads(trace, 0.5) == 0
     assert unprepared_reads(trace, 5.0) == 1
