@@ -31,6 +31,12 @@ async def expected(template: Project) -> Expected:
     return await truth(template)
 
 
+@pytest.fixture(autouse=True)
+def untuned_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the collector of the tests' process alone: a full collection takes a tenth of a second."""
+    monkeypatch.setattr("engine.core.engine.tune_garbage_collection", lambda lean: None)
+
+
 @pytest.fixture
 def project(template: Project, tmp_path: Path) -> Project:
     """A project of the test's own, in rollback-journal mode."""
