@@ -24,10 +24,7 @@ def open_console(
     Raises:
         TaskStartError: there is no terminal, no such project, no such scenario, no engine.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise ServiceError(
-            "the console needs a terminal", "taskstart --help lists what works without one"
-        )
+    _check_terminal()
     root = None if demo else _project(project)
     if scenario is not None:
         play: str | None = _checked_scenario(scenario)
@@ -46,6 +43,22 @@ def open_console(
         return EngineClient(EngineTarget(root, private=play is not None))
 
     return run_console(connect, play=play)
+
+
+def _check_terminal() -> None:
+    # The screen is drawn on standard error.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise ServiceError(
+            "the console needs a terminal (for input, output and errors)",
+            "taskstart --help lists what works without one",
+        )
+    try:
+        "●─█⣿▌✖≤".encode(sys.stderr.encoding)
+    except UnicodeEncodeError as error:
+        raise ServiceError(
+            f"the console needs Unicode, and this locale has {sys.stderr.encoding}",
+            "set a locale of UTF-8, for example: export LC_ALL=C.UTF-8",
+        ) from error
 
 
 def _project(project: Path | None) -> Path | None:

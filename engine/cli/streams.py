@@ -1,4 +1,4 @@
-"""Standard output and standard error, whatever they are connected to."""
+"""The three standard streams, whatever they are connected to."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 
 
 def prepare_streams() -> None:
-    """Any text can be written, in any locale; what is closed swallows what it is given."""
+    """Any text can be written, in any locale; what is closed is like /dev/null."""
     # Opened before any file of a project, so that none of them gets the number of a stream.
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open()  # noqa: SIM115
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
     if sys.stderr is None:

@@ -9,7 +9,8 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -138,20 +139,43 @@ def test_an_ignored_hangup_stays_ignored(shop: Path, tmp_path: Path, home: Path)
 
 
 def test_a_console_that_is_told_to_end_gives_the_terminal_back(shop: Path) -> None:
+    with _in_a_terminal(command("--project", shop)) as (process, terminal):
+        _read_until(terminal, b"TaskStart p95")
+        process.send_signal(signal.SIGTERM)
+        _read_until(terminal, LEAVES_THE_ALTERNATE_SCREEN)
+        assert process.wait(timeout=30) == 130
+
+
+def test_a_console_in_a_locale_without_unicode_says_so(shop: Path) -> None:
+    line = command("--project", shop)
+    with _in_a_terminal(line, PYTHONIOENCODING="ascii") as (process, terminal):
+        _read_until(terminal, b"the console needs Unicode")
+        assert process.wait(timeout=30) == 1
+
+
+def test_a_console_whose_screen_would_go_to_a_file_is_refused(shop: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    line = ["sh", "-c", f"{shlex.join(command('--project', shop))} 2> {shlex.quote(str(log))}"]
+    with _in_a_terminal(line) as (process, _):
+        assert process.wait(timeout=30) == 1
+    assert "the console needs a terminal" in log.read_text()
+
+
+@contextmanager
+def _in_a_terminal(
+    line: list[str], **environment: str
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        command("--project", shop),
+        line,
         stdin=follower,
         stdout=follower,
         stderr=follower,
-        env={**os.environ, "TERM": "xterm-256color"},
+        env={**os.environ, "TERM": "xterm-256color", **environment},
     )
     os.close(follower)
     try:
-        _read_until(leader, b"TaskStart p95")
-        process.send_signal(signal.SIGTERM)
-        _read_until(leader, LEAVES_THE_ALTERNATE_SCREEN)
-        assert process.wait(timeout=30) == 130
+        yield process, leader
     finally:
         process.kill()
         process.wait()
