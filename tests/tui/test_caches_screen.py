@@ -28,8 +28,9 @@ from tests.tui import samples
 from tests.tui.console import running, screen_text, until
 from tui.app import ConsoleApp
 from tui.caches.fields import RowKey, What, coarse_step, fine_step, rounded, typed
-from tui.caches.stale_screen import StaleScreen
+from tui.caches.stale_screen import StaleScreen, example_rows
 from tui.caches.suggest import SuggestDialog
+from tui.text import plain
 
 TTL = "caches.answers.ttl_seconds"
 SIZE = "caches.answers.max_entries"
@@ -335,3 +336,11 @@ async def test_strict_says_that_no_answer_can_be_stale() -> None:
         )
         await pilot.press("v")
         await until(pilot, lambda: shows(app, "no stale answer can go out"))
+
+
+def test_an_answer_whose_text_is_the_same_says_so() -> None:
+    example = msgspec.structs.replace(
+        samples.STALE_EXAMPLES.examples[0], current=samples.STALE_EXAMPLES.examples[0].served
+    )
+    text = "\n".join(plain(row) for row in example_rows(example, 80))
+    assert "the payload only" in text

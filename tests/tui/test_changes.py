@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.service.messages import CacheView, Snapshot
+from engine.service.messages import CacheView, Snapshot, StaleView
 from engine.settings import Settings
 from engine.settings.model import CacheSettings
 from engine.trace import Namespace
@@ -33,10 +33,11 @@ def halved() -> dict[str, Any]:
     return samples.settings_of(msgspec.structs.replace(Settings(), caches=caches))
 
 
-def change(before: Rate, after: Rate, stale: tuple[int, int] = (0, 0)) -> Change:
-    return Change(
-        "14:02", "answers keep for 1 h", "answers", 0.4, before, stale[0], after, stale[1]
-    )
+def change(
+    before: Rate, after: Rate, stale: tuple[Rate | None, Rate | None] = (None, None)
+) -> Change:
+    text = "answers keep for 1 h"
+    return Change("14:02", text, "answers", 0.4, before, stale[0], after, stale[1])
 
 
 def test_a_change_is_logged_with_what_was_predicted_and_measured() -> None:
@@ -71,7 +72,25 @@ def test_few_look_ups_and_small_differences_get_no_verdict() -> None:
 
 
 def test_a_higher_hit_rate_with_more_stale_answers_is_not_better() -> None:
-    assert "more stale" in verdict(change(Rate(50, 100), Rate(90, 100), (0, 65))).text
+    better = Rate(50, 100), Rate(90, 100)
+    assert "more stale" in verdict(change(*better, (None, Rate(2, 41)))).text
+    assert "more stale" in verdict(change(*better, (Rate(0, 100), Rate(30, 100)))).text
+    assert "better" in verdict(change(*better, (Rate(4, 39), Rate(4, 37)))).text
+    assert "better" in verdict(change(*better, (Rate(4, 39), None))).text
+
+
+def test_stale_answers_are_counted_from_the_change_on() -> None:
+    log = ChangeLog()
+    log.take(moment(60, 100, freshness="ttl", stale=StaleView(checked=39, stale=4)))
+    log.take(
+        moment(60, 100, settings=halved(), stale=StaleView(checked=40, stale=4)),
+    )
+    log.take(moment(60, 100, settings=halved(), stale=StaleView(checked=76, stale=8)))
+    (logged,) = log.changes
+    assert (logged.stale_before, logged.stale_after) == (Rate(4, 39), Rate(4, 37))
+    assert "stale 4 of 39 → 4 of 37" in plain(change_line(logged, 200))
+    log.take(moment(60, 100, settings=halved(), stale=StaleView(checked=5, stale=1)))
+    assert logged.stale_after == Rate(1, 5)
 
 
 def test_rates_of_another_replay_are_not_drawn_on() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.service.messages import MetricState, StartPoint
+from engine.service.messages import MetricState, PoolView, StartPoint
 from tests.tui import samples
+from tui import states
 from tui.live.alerts_panel import alert_line, current, quiet
 from tui.live.caches_panel import in_one_line, rate_role
 from tui.live.latency_chart import draw, empty_state
@@ -113,9 +114,23 @@ def test_seen_alerts_come_after_those_not_seen() -> None:
 
 
 def test_no_alert_is_not_called_good_while_samples_are_too_few() -> None:
-    assert "too few" in plain(quiet(samples.live_without_traffic()))
+    assert "too few" in plain(quiet(samples.live_without_traffic(), 80))
     good = [msgspec.structs.replace(m, state=MetricState.OK) for m in samples.metrics()]
-    assert "within its limit" in plain(quiet(samples.snapshot(metrics=good)))
+    assert "within its limit" in plain(quiet(samples.snapshot(metrics=good), 80))
+
+
+def test_the_pool_s_suggestion_is_told_where_there_is_no_alert() -> None:
+    pool = PoolView(on=True, size=4, suggestion="6 connections would end the waiting")
+    crowded = samples.snapshot(alerts=[], pool=pool)
+    assert "6 connections would end" in plain(quiet(crowded, 80))
+
+
+def test_stale_answers_are_told_in_the_status_line_at_every_width() -> None:
+    stale = states.freshness_item(samples.fast_and_native())
+    texts = [plain(variant) for variant in stale.variants]
+    assert texts[0] == "~ TTL stale 65 of 622 checked, oldest 26 min"
+    assert all("65 of 622" in text for text in texts)
+    assert plain(states.freshness_item(samples.snapshot()).variants[0]) == "= STRICT 0 stale"
 
 
 def test_an_empty_console_says_what_to_do_next() -> None:
@@ -136,3 +151,14 @@ def test_a_needless_reload_is_explained() -> None:
     rows = [plain(row) for row in look_up_rows(samples.DETAIL.lookups)]
     assert "needless" in rows[2]
     assert rows[-1].startswith("needless: expired")
+
+
+def test_one_s_own_project_is_shown_how_to_connect_its_hook() -> None:
+    mine = msgspec.structs.replace(samples.PROJECT, demo=False)
+    rows = empty_state(
+        msgspec.structs.replace(samples.live_without_traffic(), project=mine), 100, 14
+    )
+    text = "\n".join(plain(row) for row in rows)
+    assert "taskstart install-hook --project /home/you/shop" in text
+    demo = empty_state(samples.live_without_traffic(), 100, 14)
+    assert "install-hook" not in "\n".join(plain(row) for row in demo)

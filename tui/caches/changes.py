@@ -47,9 +47,10 @@ class Change:
     predicted: float | None
     """Hit rate of the draft, 0 to 1; None when nobody looked at one."""
     before: Rate
-    stale_before: int
+    stale_before: Rate | None
+    """Stale of those checked, from the change before until this one; None: none could be."""
     after: Rate = NOTHING
-    stale_after: int = 0
+    stale_after: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class ChangeLog:
         self._of = ""
         self._last: Snapshot | None = None
         self._expected: _Expectation | None = None
+        self._checked_until = NOTHING
+        """Stale and checked answers up to the newest change: the engine counts on."""
 
     def expect(self, changes: Mapping[str, Any], cache: str, hit_rate: float | None) -> None:
         """Remember what was predicted of the change that comes now."""
@@ -83,7 +86,9 @@ class ChangeLog:
             elif self.changes:
                 newest = self.changes[-1]
                 newest.after = rate_of(snapshot, newest.cache)
-                newest.stale_after = stale(snapshot)
+                newest.stale_after = self._stale_since(snapshot)
+        else:
+            self._checked_until = NOTHING
         self._settings, self._of, self._last = snapshot.settings, shown, snapshot
 
     def _note(self, text: str, snapshot: Snapshot) -> None:
@@ -101,10 +106,20 @@ class ChangeLog:
                 cache=cache,
                 predicted=expected.hit_rate if expected else None,
                 before=rate_of(before, cache),
-                stale_before=stale(before),
+                stale_before=self._stale_since(before),
             )
         )
+        self._checked_until = stale(before) or NOTHING
         del self.changes[:-_MOST]
+
+    def _stale_since(self, snapshot: Snapshot) -> Rate | None:
+        counted, until = stale(snapshot), self._checked_until
+        if counted is None:
+            return None
+        if counted.asked < until.asked:
+            # The engine has begun to count anew.
+            self._checked_until = until = NOTHING
+        return Rate(counted.hits - until.hits, counted.asked - until.asked)
 
 
 def rate_of(snapshot: Snapshot, cache: str) -> Rate:
@@ -113,22 +128,37 @@ def rate_of(snapshot: Snapshot, cache: str) -> Rate:
     return Rate(view.hits, view.asked) if view is not None and view.on else Rate()
 
 
-def stale(snapshot: Snapshot) -> int:
-    """Answers found to have been out of date when served."""
-    return snapshot.stale.stale if snapshot.stale else 0
+def stale(snapshot: Snapshot) -> Rate | None:
+    """Stale of those checked, as the engine has counted them; None in strict."""
+    found = snapshot.stale
+    return None if found is None else Rate(found.stale, found.checked)
+
+
+def clear_gain(before: Rate, after: Rate) -> float:
+    """By how much a share has grown; 0 where chance alone explains it."""
+    pooled = (before.hits + after.hits) / (before.asked + after.asked)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / before.asked + 1 / after.asked))
+    gain = after.hits / after.asked - before.hits / before.asked
+    return gain if abs(gain) > _SURE * error else 0.0
+
+
+def more_stale(before: Rate | None, after: Rate | None) -> bool:
+    """Whether more answers are out of date than were before."""
+    if after is None or not after.hits:
+        return False
+    if before is None or not before.asked:
+        return before is None
+    return clear_gain(before, after) > 0
 
 
 def verdict(change: Change) -> Piece:
     """Whether the change helped; no verdict from few look-ups, nor from what chance explains."""
-    if change.stale_after > change.stale_before:
+    if more_stale(change.stale_before, change.stale_after):
         return Piece("✖ more stale", "warn")
-    before, after = change.before, change.after
-    if min(before.asked, after.asked) < ENOUGH:
+    if min(change.before.asked, change.after.asked) < ENOUGH:
         return Piece("· too few", "few")
-    pooled = (before.hits + after.hits) / (before.asked + after.asked)
-    error = math.sqrt(pooled * (1 - pooled) * (1 / before.asked + 1 / after.asked))
-    gain = after.hits / after.asked - before.hits / before.asked
-    if abs(gain) <= _SURE * error:
+    gain = clear_gain(change.before, change.after)
+    if not gain:
         return Piece("= no clear change", "muted")
     return Piece("✓ better", "ok") if gain > 0 else Piece("✖ worse", "warn")
 
@@ -190,7 +220,9 @@ def change_line(change: Change, width: int) -> Line:
     before, after = change.before.words, change.after.words
     stale_words = ""
     if change.stale_before or change.stale_after:
-        stale_words = f"stale {change.stale_before} → {change.stale_after}"
+        sides = (change.stale_before, change.stale_after)
+        told = [f"{side.hits} of {side.asked}" if side else "0" for side in sides]
+        stale_words = f"stale {told[0]} → {told[1]}"
     n = fmt.count(change.after.asked)
     right = fit(
         [

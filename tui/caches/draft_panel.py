@@ -84,7 +84,9 @@ class DraftPanel(Panel):
         path = row.path(self.what)
         drafted = worded(path, self.draft.changes[path]) if path in self.draft.changes else fmt.DASH
         figures = [Figure(spec_of(path).title, worded(path, settings[path]), drafted, "strong", 99)]
-        now = self.view.predicted if self.view else EffectView()
+        # The preview's "now" is of the same recorded reads as its draft; the view may be older.
+        now = self.preview.now if self.preview else self.view.predicted if self.view else None
+        now = now or EffectView()
         draft = self.preview.draft if self.preview else EffectView()
         measured = self.view.measured if self.view else EffectView()
         tried = self._tried()

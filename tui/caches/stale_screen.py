@@ -30,7 +30,8 @@ class StaleScreen(Screen[None]):
 
     def __init__(self, examples: list[StaleExampleView], snapshot: Snapshot | None) -> None:
         super().__init__()
-        self._examples = examples
+        # Of many, those whose text differs say most; each kind stays newest first.
+        self._examples = sorted(examples, key=lambda one: one.served == one.current)
         self._snapshot = snapshot
         self._place = 0
 
@@ -82,10 +83,14 @@ def example_rows(example: StaleExampleView, width: int) -> list[Line]:
     head = line(
         Piece(f"task {example.task_id}{role}", "strong"),
         Piece("  served content read ", "muted"),
-        Piece(f"{fmt.duration(round(example.age_s, 1))} before", "warn"),
+        Piece(f"{fmt.duration(max(example.age_s, 0.001))} before", "warn"),
     )
     if not example.current:
         words = "There is no right answer any more: the task is gone, or its agent is inactive."
         rows = [line(Piece(row, "warn")) for row in wrap(words, width)]
+        return [head, BLANK, *rows, BLANK, *(line(row) for row in wrap(example.served, width))]
+    if example.served == example.current:
+        words = "The text that the agent reads is the same; what differs is in the payload only."
+        rows = [line(Piece(row, "ok")) for row in wrap(words, width)]
         return [head, BLANK, *rows, BLANK, *(line(row) for row in wrap(example.served, width))]
     return [head, BLANK, *side_by_side(example.served, example.current, width)]

@@ -107,7 +107,7 @@ def _whole(report: Mapping[str, Any]) -> tuple[Figure, ...]:
         Figure("hit rate", "%", None if hit_rate is None else 100 * hit_rate, asked),
         *_stale(report),
         Figure("needless reloads", "", sum(cache["needless"] for cache in report["caches"])),
-        Figure("at most behind schedule", "ms", report.get("worst_behind_ms")),
+        Figure("worst lateness", "ms", report.get("worst_behind_ms")),
     )
 
 

@@ -18,10 +18,10 @@ from tui.widgets.panel import Frame, Panel
 from tui.widgets.table import Column, FittedColumn, fit_columns, table_row
 
 _COLUMNS = (
-    Column("", 22, rank=100),
+    Column("", 20, rank=100),
     Column("A", 18, right=True, rank=99, flexible=True),
     Column("B", 18, right=True, rank=98, flexible=True),
-    Column("B − A", 16, right=True, rank=97),
+    Column("B − A", 12, right=True, rank=97),
     Column("", 0, flexible=True),
 )
 

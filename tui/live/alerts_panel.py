@@ -39,7 +39,7 @@ class AlertsPanel(Panel):
             return [BLANK]
         alerts = current(self.snapshot)
         if not alerts:
-            return [quiet(self.snapshot)]
+            return [quiet(self.snapshot, width)]
         rows: list[Line] = []
         for alert in alerts:
             told = [alert_line(alert, width)]
@@ -54,8 +54,12 @@ def told_in_part(alert: AlertView, width: int) -> bool:
     return alert.why not in plain(alert_line(alert, width))
 
 
-def quiet(snapshot: Snapshot) -> Line:
-    """What to say when nothing is beyond its limit."""
+def quiet(snapshot: Snapshot, width: int) -> Line:
+    """What to say when nothing is beyond its limit: the pool's suggestion, if there is one."""
+    if snapshot.pool.suggestion:
+        told = Piece("✓ no alert  ", "muted")
+        room = width - width_of((told,))
+        return (told, Piece(clip(f"▸ {snapshot.pool.suggestion}", room), "warn", "app.database"))
     states_now = [metric.state for metric in snapshot.metrics]
     if any(state is MetricState.TOO_FEW for state in states_now) or not states_now:
         return line(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from engine.service.messages import EngineState, MetricName, Snapshot, StartPoint
 from tui import format as fmt
 from tui.plots.axis import Axis, latency_axis
 from tui.plots.braille import BrailleCanvas
-from tui.text import BLANK, Line, Piece, line, wrap
+from tui.text import BLANK, Line, Piece, clip, line, wrap
 from tui.widgets.panel import Frame, Panel
 
 _SHORTEST_S = 10.0
@@ -69,7 +70,7 @@ def _role(point: StartPoint) -> tuple[str, int]:
 def draw(snapshot: Snapshot, width: int, height: int) -> list[Line]:
     """The chart of a snapshot with points."""
     axis, limit = _axis(snapshot), _limit(snapshot)
-    gutter = max(len(f"{tick:,.4g}") for tick in axis.ticks) + 3
+    gutter = max(len(_tick(tick)) for tick in axis.ticks) + 3
     canvas = BrailleCanvas(max(10, width - gutter), max(2, height - 1))
     end = snapshot.now_s
     begin = min(*(point.at_s for point in snapshot.points), end - _SHORTEST_S)
@@ -108,12 +109,16 @@ def _row_of(axis: Axis, value: float, height: int) -> int:
     return min(height - 1, int((1 - axis.place(value)) * height))
 
 
+def _tick(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+
+
 def _value_labels(axis: Axis, height: int, gutter: int) -> list[str]:
     labels = [" " * (gutter - 1) + "│"] * height
     ticks = axis.ticks if len(axis.ticks) <= height else (axis.ticks[0], axis.ticks[-1])
     for tick in ticks:
         row = height - 1 if tick == axis.low else _row_of(axis, tick, height)
-        labels[row] = f"{tick:>{gutter - 2},.4g} ┤"
+        labels[row] = f"{_tick(tick):>{gutter - 2}} ┤"
     return labels
 
 
@@ -156,6 +161,8 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
     rows: list[Line] = [BLANK] if height > 6 else []
     rows += [line(row) for row in wrap(words, width)]
     rows += [BLANK] if height > 7 else []
+    if not snapshot.project.demo and snapshot.engine is EngineState.READY:
+        rows.append(_hook_row(snapshot.project.root, width))
     for key, title, help_, call in (
         ("s", "play a scenario", "a minute, on a copy: nothing is written", "app.show('replay')"),
         ("t", "start one task", "type a task id, see its answer", "app.task"),
@@ -174,6 +181,14 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
         )
         rows += [BLANK, *(line(row) for row in wrap(told, width))]
     return rows
+
+
+def _hook_row(root: str, width: int) -> Line:
+    """The command, to be run in a shell, by which agents ask this engine."""
+    here = Path.cwd().is_relative_to(root)
+    command = "taskstart install-hook" if here else f"taskstart install-hook --project {root}"
+    title = "connect your hook" if width >= len(command) + 26 else "connect"
+    return line(Piece("  $", "key"), f"   {title}  ", Piece(clip(command, width - 14), "strong"))
 
 
 def _readiness(snapshot: Snapshot) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.service.messages import OptimizationView, PoolView
 from tui import format as fmt
-from tui.text import BLANK, Line, Piece, fit, item, line, pad
+from tui.text import BLANK, Line, Piece, clip, fit, item, line, pad
 from tui.widgets.panel import Frame, Panel
 
 
@@ -38,7 +38,10 @@ class OptimizationsPanel(Panel):
             second = _cell(right, half) if right else BLANK
             rows.append((*_cell(left, half), Piece(" "), *second))
         rows.append(connections(self.snapshot.pool, width))
-        if height > len(rows):
+        suggestion = self.snapshot.pool.suggestion
+        if suggestion and height > len(rows):
+            rows.append(line(Piece(clip(f"▸ {suggestion}", width), "warn", "app.database")))
+        elif height > len(rows):
             rows.append(
                 fit(
                     [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.service.messages import TrafficSource
 from tui import format as fmt
+from tui import states
 from tui.text import BLANK, Line, Piece, fit, item, line
 from tui.widgets.panel import Frame, Panel
 
@@ -54,4 +55,9 @@ class TrafficLine(Panel):
                 rank=5,
             ),
         ]
+        stale = self.snapshot.stale
+        if stale is not None:
+            role = "warn" if stale.stale else "muted"
+            told = Piece(states.stale_words(stale), role, "app.stale_examples")
+            items.insert(3, item(line(told), "", rank=7))
         return [(Piece(" "), *fit(items, width - 2, line("   ")))]
