@@ -23,6 +23,7 @@ from engine.cli.options import (
     project_option,
 )
 from engine.optimizations import Optimization, format_optimizations
+from engine.replay.comparing import compare_freshness as compare_ways
 from engine.replay.latency import Latency
 from engine.replay.report import ReplayReport
 from engine.replay.session import Replay, run_replay
@@ -46,6 +47,11 @@ _PROGRESS_EVERY_S = 0.25
 )
 @optimizations_option
 @profile_option
+@click.option(
+    "--compare-freshness",
+    is_flag=True,
+    help="Play it three times, as fast as possible: strict with warming, strict, and by TTL alone.",
+)
 @json_option
 def command(
     workload: str,
@@ -54,6 +60,7 @@ def command(
     rest: bool,
     optimizations: frozenset[Optimization] | None,
     profile: str | None,
+    compare_freshness: bool,
     as_json: bool,
 ) -> int:
     """Play WORKLOAD (a scenario's name or a file) on a scratch copy of the project and report.
@@ -63,6 +70,8 @@ def command(
     """
     found = find_playable(workload)
     root = _project(project, found)
+    if compare_freshness:
+        return _compare(root, found, as_json)
     fixed: dict[str, Any] = {}
     if optimizations is not None:
         fixed["optimizations"] = format_optimizations(optimizations)
@@ -74,6 +83,19 @@ def command(
     else:
         click.echo(describe(report))
     return FAILED if report.errors or report.writes_refused else 0
+
+
+def _compare(root: Path, workload: Workload, as_json: bool) -> int:
+    progress = _Progress() if sys.stderr.isatty() else None
+    settings = chosen_settings(root)
+    try:
+        found = asyncio.run(compare_ways(root, workload, settings=settings, on_progress=progress))
+    finally:
+        if progress is not None:
+            progress.end()
+    click.echo(found.as_json() if as_json else found.as_text())
+    failed = any(one.errors or one.writes_refused for one in found.reports.values())
+    return FAILED if failed else 0
 
 
 def _project(project: Path | None, workload: Workload) -> Path:

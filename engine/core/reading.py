@@ -191,7 +191,9 @@ class PartCache(Generic[K, V]):
     def store(self, key: K, asked: Asked[V], entry: Entry[V], reading: Reading) -> None:
         """Keep what was loaded in the place of the candidate."""
         before = asked.entry
-        if before is not None and before.proof != entry.proof:
+        if before is not None and not self._gate.holds_today(before):
+            self._traffic.dated(reading.loaded_at, key)
+        if before is not None and before.proof != entry.proof and not _mixed(before, entry):
             self._traffic.changed(reading.loaded_at, key, entry.proof)
         self._record(key, reading)
         if not self.enabled:
@@ -209,3 +211,11 @@ class PartCache(Generic[K, V]):
     def _record(self, key: K, reading: Reading) -> None:
         if reading.counted:
             self._traffic.read(reading.loaded_at, key)
+
+
+def _mixed(before: Entry[Any], after: Entry[Any]) -> bool:
+    """Whether only one of them is a mixture of trusted parts: then nothing says what has changed.
+
+    The proof of a mixture is shorter than that of one reading.
+    """
+    return len(before.proof) != len(after.proof)

@@ -107,7 +107,7 @@ class StalenessCheck:
             # No answer is right any more: the task is gone, or its agent is inactive.
             current = None
         self._checked += 1
-        if current is None or current.proof != served.entry.proof:
+        if current is None or _differs(served.entry, current):
             self._note_stale(served, current)
         return True
 
@@ -144,6 +144,14 @@ class StalenessCheck:
         self._text_differs += old != new
         self._oldest_s = max(self._oldest_s, age)
         self.examples.append(StaleExample(served.request, age, old, new))
+
+
+def _differs(served: Entry[FinishedAnswer], current: Entry[FinishedAnswer]) -> bool:
+    """Whether payload or text differ; what a different proof alone does not say of mixed parts."""
+    if served.proof == current.proof:
+        return False
+    old, new = served.value, current.value
+    return old.payload != new.payload or old.text(0) != new.text(0)
 
 
 _CHECKING = Settings(optimizations=frozenset())

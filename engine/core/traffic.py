@@ -38,6 +38,10 @@ class CacheTraffic:
         self._told: dict[Hashable, bytes] = {}
         """The last changes, key -> proof of the new value; two may find the same one."""
 
+    def dated(self, time: float, key: Hashable) -> None:
+        """The value of `key` went out of date by the calendar. Told before the read that found it."""
+        self.accesses.dated(time, key)
+
     def changed(self, time: float, key: Hashable, proof: bytes) -> None:
         """`key` was found to have another value than before, which `proof` identifies.
 

@@ -13,6 +13,10 @@ from engine.storage.statements import StatementName
 from engine.storage.statistics import StatementSummary
 from engine.trace import Level, Namespace
 
+_CALLS_ENOUGH = 50
+_WAITED_PERCENT = 1.0
+_MOST_CONNECTIONS = 64
+
 
 def cache_views(caches: Caches, settings: Settings) -> list[CacheView]:
     """Every cache: its limits, and what it holds now, level by level."""
@@ -69,7 +73,26 @@ def pool_view(status: ConnectionsStatus) -> PoolView:
         replaced=status.replaced,
         opened=status.opened,
         closed=status.closed,
+        suggestion=suggest_size(status),
     )
+
+
+def suggest_size(status: ConnectionsStatus) -> str:
+    """A better pool size for the traffic so far, in words; empty when it fits or is unknown."""
+    if not status.pooled or status.calls < _CALLS_ENOUGH:
+        return ""
+    waited = 100.0 * status.waited / status.calls
+    if status.waited and waited >= _WAITED_PERCENT:
+        wanted = status.size + max(1, status.most_waiting)
+        return (
+            f"{waited:.0f} % of {status.calls:,} calls waited for a connection, up to "
+            f"{status.most_waiting} at once: try {min(wanted, _MOST_CONNECTIONS)}"
+        )
+    # Two are kept in any case: one load must not wait for the background's.
+    spare = max(2, status.most_busy)
+    if spare < status.size:
+        return f"never more than {status.most_busy} busy at once: {spare} would do"
+    return ""
 
 
 def statement_views(

@@ -15,6 +15,8 @@ keys share it once in four million traces."""
 
 _READ: Final = 0
 _WRITE: Final = 1
+DATED: Final = 3
+"""The value went out of date by the calendar; every cache hears of that."""
 
 
 def mark_of(key: Hashable) -> int:
@@ -36,10 +38,12 @@ class Recorded(msgspec.Struct, frozen=True):
         return len(self.times) // 8
 
     def accesses(self) -> Iterator[tuple[float, int, bool]]:
-        """Each access as time, mark of its key, and whether it is a write; in time's order."""
+        """Each read and write as time, mark of its key, and whether it is a write; in time's order."""
         times, marks = array("d", self.times), array("q", self.marks)
         for place in sorted(range(len(times)), key=times.__getitem__):
             mark = marks[place]
+            if mark & DATED == DATED:
+                continue
             yield times[place], mark >> _OPERATION_BITS, bool(mark & _WRITE)
 
 
@@ -71,7 +75,11 @@ class AccessRecorder:
         """The value of `key` was changed at `time`."""
         self._record(time, key, _WRITE)
 
-    def _record(self, time: float, key: Hashable, operation: Literal[0, 1]) -> None:
+    def dated(self, time: float, key: Hashable) -> None:
+        """The value of `key` was found to have gone out of date by the calendar."""
+        self._record(time, key, DATED)
+
+    def _record(self, time: float, key: Hashable, operation: Literal[0, 1, 3]) -> None:
         place = self._place
         self._times[place] = time
         self._marks[place] = (hash(key) & _KEY_MASK) << _OPERATION_BITS | operation

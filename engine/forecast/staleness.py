@@ -100,8 +100,7 @@ def _staleness(accesses: Accesses, overtaken: _Overtaken, starts: Indices) -> St
 
 
 def _needless(accesses: Accesses, overtaken: _Overtaken, starts: Indices) -> int:
-    """Loads before which nothing was written since the load before, of the same key."""
-    keys = accesses.reads.keys[starts]
-    again = keys[1:] == keys[:-1]
+    """Loads that no change forced, and before which nothing was written since the load before."""
+    again = ~accesses.reads.forced[starts[1:]]
     unchanged = overtaken.read[starts[:-1]] > starts[1:]
     return int(np.count_nonzero(again & unchanged))

@@ -13,10 +13,11 @@ from typing import BinaryIO
 
 import msgspec
 
-from engine.forecast.accesses import Accesses
+from engine.forecast.accesses import UNSEEN, Accesses
 from engine.forecast.covering import lru_hits, ttl_hits
 from engine.forecast.preparing import unprepared_reads
 from engine.forecast.recorded import accesses_of_recorded
+from engine.forecast.recorder import Recorded
 from engine.forecast.requests import (
     Answer,
     Ask,
@@ -47,19 +48,20 @@ class Forecaster:
         """Answer one question."""
         match question:
             case Load(recorded, name):
-                return self._load(name, accesses_of_recorded(recorded))
+                return self._load(name, recorded)
             case Ask():
                 return self._ask(question)
 
-    def _load(self, name: str, accesses: Accesses) -> Loaded:
-        unheard = accesses.with_unseen_writes()
+    def _load(self, name: str, recorded: Recorded) -> Loaded:
+        accesses = accesses_of_recorded(recorded)
+        unheard = accesses_of_recorded(recorded, heard=False)
         self._traces[name] = (accesses, unheard)
         reads = unheard.reads
         return Loaded(
             reads=len(reads),
-            cold=int(reads.forced.sum()),
+            cold=accesses.distinct_keys,
             keys=accesses.distinct_keys,
-            writes=len(accesses.operations) - len(reads),
+            writes=int((unheard.operations == UNSEEN).sum()),
             span=accesses.span,
         )
 

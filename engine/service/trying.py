@@ -69,7 +69,14 @@ class TryRunner:
             return False
         task.cancel()
         await asyncio.wait([task])
+        # A task that never had its turn has not told its end itself.
+        self._end(TryState.CANCELLED)
         return True
+
+    async def ended(self) -> None:
+        """Wait until no try is on."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
 
     async def aclose(self) -> None:
         """End what is on."""
@@ -79,9 +86,6 @@ class TryRunner:
         try:
             async with asyncio.timeout(self._timeout), _process() as process:
                 await self._follow(process, msgspec.msgpack.encode(request))
-        except asyncio.CancelledError:
-            self._end(TryState.CANCELLED)
-            raise
         except TimeoutError:
             self._end(TryState.FAILED, error=f"it took longer than {self._timeout:g} s")
         except (OSError, asyncio.IncompleteReadError) as error:

@@ -31,6 +31,14 @@ class ConnectionsStatus:
     replaced: int
     opened: int
     closed: int
+    calls: int = 0
+    """Since the size was last changed; so are the three below. Only of a pool."""
+    waited: int = 0
+    """Calls that had to wait for a connection."""
+    most_busy: int = 0
+    """Connections that were ever busy at once."""
+    most_waiting: int = 0
+    """Calls that ever waited at once."""
 
 
 class Connections(Protocol):

@@ -79,6 +79,7 @@ class ConnectionPool:
         self._generation = 0
         self._open = False
         self._replaced = self._opened = self._closed = 0
+        self._demand = _no_demand()
 
     async def open(self) -> None:
         """Open all connections, at the same time.
@@ -117,6 +118,8 @@ class ConnectionPool:
             DatabaseError: a new connection cannot be opened; it is tried again when needed.
         """
         _require_size(size)
+        if size != self._size:
+            self._demand = _no_demand()
         self._size = size
         while self._idle and self._total > size:
             self._start_chore(self._disconnect(self._idle.pop(0)))
@@ -158,6 +161,7 @@ class ConnectionPool:
             replaced=self._replaced,
             opened=self._opened,
             closed=self._closed,
+            **self._demand,
         )
 
     # ---- handing out ------------------------------------------------------------------------
@@ -174,10 +178,12 @@ class ConnectionPool:
             slot = self._idle.pop()
             self._busy.add(slot)
             self._waits_ns.append(0)
+            self._note_demand()
             return slot
         asked = time.perf_counter_ns()
         waiter: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
+        self._note_demand()
         try:
             slot = await waiter
         except asyncio.CancelledError:
@@ -186,6 +192,13 @@ class ConnectionPool:
             raise
         self._waits_ns.append(time.perf_counter_ns() - asked)
         return slot
+
+    def _note_demand(self) -> None:
+        demand, waiting = self._demand, len(self._waiters)
+        demand["calls"] += 1
+        demand["waited"] += waiting > 0
+        demand["most_busy"] = max(demand["most_busy"], len(self._busy))
+        demand["most_waiting"] = max(demand["most_waiting"], waiting)
 
     def _give_back(self, slot: Slot) -> None:
         if not self._open or self._total > self._size:
@@ -285,6 +298,10 @@ class ConnectionPool:
         self._chores.add(chore)
         chore.add_done_callback(self._chores.discard)
         return chore
+
+
+def _no_demand() -> dict[str, int]:
+    return {"calls": 0, "waited": 0, "most_busy": 0, "most_waiting": 0}
 
 
 def _require_size(size: int) -> None:

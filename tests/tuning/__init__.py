@@ -1,0 +1,1 @@
+"""Forecasts, tries, warming and the disk level on a whole engine."""
