@@ -24,7 +24,7 @@ from engine.service.messages import (
     StartTask,
     Suggest,
 )
-from tests.tui import samples
+from tests.tui import predictions, samples
 
 
 class FakeLink:
@@ -37,12 +37,12 @@ class FakeLink:
             ListStarts: samples.STARTS,
             GetStart: samples.DETAIL,
             StartTask: samples.DETAIL,
-            GetForecast: samples.FORECAST,
-            PreviewSettings: samples.PREVIEW,
-            Suggest: samples.SUGGESTION,
-            GetStaleExamples: samples.STALE_EXAMPLES,
-            DiffSettings: samples.DIFFERENCES,
-            GetReport: Report(report=samples.report()),
+            GetForecast: predictions.FORECAST,
+            PreviewSettings: predictions.PREVIEW,
+            Suggest: predictions.SUGGESTION,
+            GetStaleExamples: predictions.STALE_EXAMPLES,
+            DiffSettings: predictions.DIFFERENCES,
+            GetReport: Report(report=predictions.report()),
         }
         self.opened = 0
         self.restarted = 0

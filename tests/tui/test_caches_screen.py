@@ -24,7 +24,7 @@ from engine.service.messages import (
     TryView,
     Undo,
 )
-from tests.tui import samples
+from tests.tui import predictions, samples
 from tests.tui.console import running, screen_text, until
 from tui.app import ConsoleApp
 from tui.caches.fields import RowKey, What, coarse_step, fine_step, rounded, typed
@@ -244,8 +244,8 @@ def trying(state: TryState, number: int) -> Snapshot:
         label="answers keep for 30 min → 1 h",
         done=311,
         total=622,
-        predicted=samples.DRAFTED,
-        measured=msgspec.structs.replace(samples.DRAFTED, hit_rate=0.397),
+        predicted=predictions.DRAFTED,
+        measured=msgspec.structs.replace(predictions.DRAFTED, hit_rate=0.397),
     )
     return msgspec.structs.replace(samples.fast_and_native(), number=number, tried=tried)
 
@@ -332,7 +332,7 @@ async def test_enter_on_the_stale_line_shows_old_text_beside_new() -> None:
 async def test_strict_says_that_no_answer_can_be_stale() -> None:
     async with running(samples.snapshot()) as (app, link, pilot):
         link.replies[GetStaleExamples] = msgspec.structs.replace(
-            samples.STALE_EXAMPLES, examples=[]
+            predictions.STALE_EXAMPLES, examples=[]
         )
         await pilot.press("v")
         await until(pilot, lambda: shows(app, "no stale answer can go out"))
@@ -340,7 +340,8 @@ async def test_strict_says_that_no_answer_can_be_stale() -> None:
 
 def test_an_answer_whose_text_is_the_same_says_so() -> None:
     example = msgspec.structs.replace(
-        samples.STALE_EXAMPLES.examples[0], current=samples.STALE_EXAMPLES.examples[0].served
+        predictions.STALE_EXAMPLES.examples[0],
+        current=predictions.STALE_EXAMPLES.examples[0].served,
     )
     text = "\n".join(plain(row) for row in example_rows(example, 80))
     assert "the payload only" in text

@@ -13,7 +13,7 @@ from engine.service.messages import CacheView, Snapshot, StaleView
 from engine.settings import Settings
 from engine.settings.model import CacheSettings
 from engine.trace import Namespace
-from tests.tui import samples
+from tests.tui import predictions, samples
 from tui.caches.changes import Change, ChangeLog, Rate, change_line, verdict
 from tui.caches.history import RateHistory
 from tui.caches.side_by_side import side_by_side, wrap_words
@@ -119,7 +119,7 @@ def test_every_line_that_differs_is_shown_and_fits(
 
 
 def test_the_words_that_differ_are_marked_and_the_same_are_folded() -> None:
-    example = samples.STALE_EXAMPLES.examples[0]
+    example = predictions.STALE_EXAMPLES.examples[0]
     rows = side_by_side(example.served, example.current, 100)
     marked = [(piece.text.strip(), piece.role) for row in rows for piece in row if piece.role]
     assert ("date", "failed") in marked

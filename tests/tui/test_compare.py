@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.service.messages import GetReport, PlayState, Report, Snapshot
-from tests.tui import samples
+from tests.tui import predictions, samples
 from tests.tui.console import running, screen_text, until
 from tui.compare.results import Figure, Results, results_of
 from tui.compare.screen import compare_rows, difference
@@ -18,7 +18,7 @@ def played(state: PlayState, name: str = "workday", number: int = 1) -> Snapshot
 
 
 def test_a_report_gives_the_whole_and_its_parts() -> None:
-    whole, first, second = results_of(samples.report(), "14:02:31")
+    whole, first, second = results_of(predictions.report(), "14:02:31")
     assert (whole.name, first.name, second.name) == (
         "workday",
         "workday, part 1",
@@ -39,8 +39,8 @@ def test_few_samples_on_either_side_have_no_difference() -> None:
 
 
 def test_modeled_beside_native_is_said() -> None:
-    (native, *_) = results_of(samples.report(), "14:02:31")
-    (modeled, *_) = results_of({**samples.report(), "modeled": True}, "14:05:00")
+    (native, *_) = results_of(predictions.report(), "14:02:31")
+    (modeled, *_) = results_of({**predictions.report(), "modeled": True}, "14:05:00")
     assert any("cannot be compared" in plain(row) for row in compare_rows(native, modeled, 120))
     assert not any("cannot" in plain(row) for row in compare_rows(native, native, 120))
 
@@ -54,11 +54,11 @@ def test_a_replay_is_asked_for_its_report_once_when_it_has_ended() -> None:
 def test_the_parts_of_the_last_replay_come_first_else_the_last_two() -> None:
     results = Results()
     assert results.pair() is None
-    results.put({**samples.report("one"), "segments": []}, "14:00:00")
+    results.put({**predictions.report("one"), "segments": []}, "14:00:00")
     assert results.pair() is None
-    results.put({**samples.report("two"), "segments": []}, "14:01:00")
+    results.put({**predictions.report("two"), "segments": []}, "14:01:00")
     assert [results.all[place].name for place in results.pair() or ()] == ["one", "two"]
-    results.put(samples.report("three"), "14:02:00")
+    results.put(predictions.report("three"), "14:02:00")
     pair = [results.all[place].name for place in results.pair() or ()]
     assert pair == ["three, part 1", "three, part 2"]
 
@@ -73,7 +73,7 @@ async def test_results_stand_side_by_side_and_others_are_chosen() -> None:
         text = screen_text(app)
         assert "· too few" in text
         assert "no verdict" in text
-        link.replies[GetReport] = Report(report=samples.report("fan-out", p50=0.2))
+        link.replies[GetReport] = Report(report=predictions.report("fan-out", p50=0.2))
         link.push(played(PlayState.FINISHED, "fan-out", 3))
         await until(pilot, lambda: "fan-out, part 1" in screen_text(app))
         await pilot.press("b", "a", "a")
