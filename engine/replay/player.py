@@ -166,7 +166,9 @@ class Player:
     async def _play(self, step: Step, group: asyncio.TaskGroup) -> None:
         intended_ns = await self._reach(step)
         if step.events[0].op.is_write and self._staleness is not None:
-            # Before the clock moves on, so that ages count to the present instant.
+            # Before the clock moves on, so that ages count to the present instant; and after
+            # what was asked at it has been answered, by what was right then.
+            await self._all(self._instant)
             await self._staleness.check()
         self._clock.move_to(step.t)
         self._progress.begin(step)
