@@ -16,7 +16,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from engine.errors import ServiceError
-from engine.service.messages import Event, GetReport, Play, ReplyBody, Report, Snapshot
+from tui import wire as m
 from tui.actions import SCREENS, Scope, bindings_of
 from tui.commands import EngineCommands
 from tui.feed import EngineFeed
@@ -123,11 +123,11 @@ class ConsoleApp(EngineCommands, App[int]):
 
     # ---- what the feed brings ---------------------------------------------------------------
 
-    def _show(self, snapshot: Snapshot) -> None:
+    def _show(self, snapshot: m.Snapshot) -> None:
         self.rates.take(snapshot)
         self.changes.take(snapshot)
         if self.results.just_ended(snapshot):
-            self.send(GetReport(), self._keep_report)
+            self.send(m.GetReport(), self._keep_report)
         for screen in self._console_screens():
             screen.show(snapshot)
         if not self._settled:
@@ -136,13 +136,13 @@ class ConsoleApp(EngineCommands, App[int]):
             gc.collect()
             gc.freeze()
 
-    def _keep_report(self, reply: ReplyBody) -> None:
-        if isinstance(reply, Report) and self.feed.snapshot is not None:
+    def _keep_report(self, reply: m.ReplyBody) -> None:
+        if isinstance(reply, m.Report) and self.feed.snapshot is not None:
             self.results.put(reply.report, self.feed.snapshot.clock)
             for screen in self._console_screens():
                 screen.show(self.feed.snapshot)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: m.Event) -> None:
         # In a replay limits are crossed by the minute, on purpose: that an alert is over shows
         # in the tab and in the list.
         replayed = self.feed.snapshot is not None and self.feed.snapshot.playback is not None
@@ -184,7 +184,7 @@ class ConsoleApp(EngineCommands, App[int]):
         self.refresh_bindings()
         if self._play:
             name, self._play = self._play, None
-            self.send(Play(name=name))
+            self.send(m.Play(name=name))
 
     def _console_screens(self) -> list[ConsoleScreen]:
         return [screen for screen in self.screen_stack if isinstance(screen, ConsoleScreen)]

@@ -4,36 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from textual.app import App
 
 from engine.errors import ServiceError
-from engine.service.messages import (
-    AcknowledgeAlert,
-    ChangeSettings,
-    ClearCaches,
-    Command,
-    DiffSettings,
-    Done,
-    Failed,
-    GetStaleExamples,
-    LoadSettings,
-    MeasureAllOff,
-    PausePlayback,
-    PlayState,
-    Redo,
-    ReplyBody,
-    ResetSettings,
-    SaveSettings,
-    SetSpeed,
-    SettingsDiff,
-    SetWindow,
-    StaleExamples,
-    StopPlayback,
-    ToggleRecording,
-    Undo,
-)
+from tui import wire as m
 from tui.link import EngineLink
 
 if TYPE_CHECKING:
@@ -54,19 +30,21 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 }
 """Settings that one key cycles through."""
 
-TOLD = (
-    SaveSettings,
-    LoadSettings,
-    ResetSettings,
-    ToggleRecording,
-    ClearCaches,
-    MeasureAllOff,
-    Undo,
-    Redo,
+TOLD = frozenset(
+    {
+        "SaveSettings",
+        "LoadSettings",
+        "ResetSettings",
+        "ToggleRecording",
+        "ClearCaches",
+        "MeasureAllOff",
+        "Undo",
+        "Redo",
+    }
 )
 """Commands whose outcome is not to be seen on the screen, and so is told in a toast."""
 
-Handler = Callable[[ReplyBody], Awaitable[None] | None]
+Handler: TypeAlias = "Callable[[m.ReplyBody], Awaitable[None] | None]"
 
 
 def step(values: tuple[float, ...], now: float, direction: int) -> float:
@@ -108,7 +86,7 @@ class EngineCommands(App[int]):
 
     def send(
         self,
-        command: Command,
+        command: m.Command,
         then: Handler | None = None,
         *,
         done: Callable[[], None] | None = None,
@@ -123,7 +101,7 @@ class EngineCommands(App[int]):
 
     async def _send(
         self,
-        command: Command,
+        command: m.Command,
         then: Handler | None,
         done: Callable[[], None] | None,
         refused: Callable[[str], None] | None,
@@ -139,30 +117,30 @@ class EngineCommands(App[int]):
         self.notify(remedy, title=title, severity="error", markup=False)
 
     async def _exchange(
-        self, command: Command, then: Handler | None, refused: Callable[[str], None]
+        self, command: m.Command, then: Handler | None, refused: Callable[[str], None]
     ) -> None:
         try:
             reply = await self.link.request(command)
         except ServiceError as error:
             refused(f"{error.reason}\n{error.remedy}".rstrip())
             return
-        if isinstance(reply, Failed):
+        if isinstance(reply, m.Failed):
             refused(f"{reply.reason}\n{reply.remedy}".rstrip())
             return
         if then is not None:
             outcome = then(reply)
             if outcome is not None:
                 await outcome
-        elif isinstance(command, TOLD) and isinstance(reply, Done) and reply.text:
+        elif type(command).__name__ in TOLD and isinstance(reply, m.Done) and reply.text:
             self.notify(reply.text, markup=False)
 
     def change(self, path: str, value: Any) -> None:
         """Change one setting as one undoable step."""
-        self.send(ChangeSettings(changes={path: value}))
+        self.send(m.ChangeSettings(changes={path: value}))
 
     def acknowledge(self, alert: int) -> None:
         """Mark an alert as seen."""
-        self.send(AcknowledgeAlert(id=alert))
+        self.send(m.AcknowledgeAlert(id=alert))
 
     # ---- settings ---------------------------------------------------------------------------
 
@@ -185,42 +163,42 @@ class EngineCommands(App[int]):
 
     def action_undo(self) -> None:
         """Take the last change back."""
-        self.send(Undo())
+        self.send(m.Undo())
 
     def action_redo(self) -> None:
         """Make it again."""
-        self.send(Redo())
+        self.send(m.Redo())
 
     def action_save(self) -> None:
         """Write the settings to the project's file."""
-        self.send(SaveSettings())
+        self.send(m.SaveSettings())
 
     def action_load(self) -> None:
         """Take the settings of the project's file."""
-        self.send(LoadSettings())
+        self.send(m.LoadSettings())
 
     def action_reset_all(self) -> None:
         """The published defaults of everything."""
-        self.send(ResetSettings())
+        self.send(m.ResetSettings())
 
     def action_differences(self) -> None:
         """The settings in force against the project's file."""
-        self.send(DiffSettings(), self._show_differences)
+        self.send(m.DiffSettings(), self._show_differences)
 
-    def _show_differences(self, reply: ReplyBody) -> None:
+    def _show_differences(self, reply: m.ReplyBody) -> None:
         from tui.dialogs.differences import DifferencesDialog
 
-        if isinstance(reply, SettingsDiff):
+        if isinstance(reply, m.SettingsDiff):
             self.push_screen(DifferencesDialog(reply))
 
     def action_stale_examples(self) -> None:
         """Answers that were out of date, beside the right ones."""
-        self.send(GetStaleExamples(), self._show_stale_examples)
+        self.send(m.GetStaleExamples(), self._show_stale_examples)
 
-    def _show_stale_examples(self, reply: ReplyBody) -> None:
+    def _show_stale_examples(self, reply: m.ReplyBody) -> None:
         from tui.caches.stale_screen import StaleScreen
 
-        if isinstance(reply, StaleExamples):
+        if isinstance(reply, m.StaleExamples):
             self.push_screen(StaleScreen(reply.examples, self.feed.snapshot))
 
     def action_window(self, direction: int) -> None:
@@ -230,7 +208,7 @@ class EngineCommands(App[int]):
             # The default window has no fixed length: it is the first of the list.
             fixed = snapshot.window.seconds in WINDOWS and "change" not in snapshot.window.label
             now = snapshot.window.seconds if fixed else 0.0
-            self.send(SetWindow(seconds=step(WINDOWS, now, direction)))
+            self.send(m.SetWindow(seconds=step(WINDOWS, now, direction)))
 
     def action_optimizations(self) -> None:
         """Choose one of the eight by its digit."""
@@ -243,7 +221,7 @@ class EngineCommands(App[int]):
 
     def action_pause(self) -> None:
         """Pause the replay, or go on."""
-        self.send(PausePlayback())
+        self.send(m.PausePlayback())
 
     def action_speed(self, direction: int) -> None:
         """A slower or faster replay."""
@@ -252,19 +230,19 @@ class EngineCommands(App[int]):
             return
         now = snapshot.playback.speed
         place = SPEEDS.index(now) if now in SPEEDS else 2
-        self.send(SetSpeed(speed=SPEEDS[min(len(SPEEDS) - 1, max(0, place + direction))]))
+        self.send(m.SetSpeed(speed=SPEEDS[min(len(SPEEDS) - 1, max(0, place + direction))]))
 
     def action_stop(self) -> None:
         """Stop the replay; one that has ended is left for live traffic."""
         snapshot = self.feed.snapshot
         if snapshot is None or snapshot.playback is None:
             return
-        running = (PlayState.PREPARING, PlayState.PLAYING, PlayState.PAUSED)
-        self.send(StopPlayback(leave=snapshot.playback.state not in running))
+        running = (m.PlayState.PREPARING, m.PlayState.PLAYING, m.PlayState.PAUSED)
+        self.send(m.StopPlayback(leave=snapshot.playback.state not in running))
 
     def action_record(self) -> None:
         """Start or end a recording."""
-        self.send(ToggleRecording())
+        self.send(m.ToggleRecording())
 
     # ---- the rest ---------------------------------------------------------------------------
 
@@ -283,11 +261,11 @@ class EngineCommands(App[int]):
 
     def action_clear_caches(self) -> None:
         """Forget everything cached."""
-        self.send(ClearCaches())
+        self.send(m.ClearCaches())
 
     def action_measure_all_off(self) -> None:
         """Measure the reference."""
-        self.send(MeasureAllOff())
+        self.send(m.MeasureAllOff())
 
     def action_restart_engine(self) -> None:
         """Start the engine again."""

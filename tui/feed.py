@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from engine.errors import ServiceError
-from engine.service.messages import EngineState, Event, Snapshot
+from tui import wire as m
 from tui.link import EngineLink
 
 
@@ -17,12 +17,12 @@ class EngineFeed:
         self,
         link: EngineLink,
         *,
-        on_snapshot: Callable[[Snapshot], None],
-        on_event: Callable[[Event], None],
+        on_snapshot: Callable[[m.Snapshot], None],
+        on_event: Callable[[m.Event], None],
         on_lost: Callable[[ServiceError], None],
         on_found: Callable[[], None],
     ) -> None:
-        self.snapshot: Snapshot | None = None
+        self.snapshot: m.Snapshot | None = None
         """The newest that has come; kept when the engine is lost, so that it can still be read."""
         self.lost = ""
         """Why there is no engine; empty while there is one or one is being started."""
@@ -57,7 +57,7 @@ class EngineFeed:
     @property
     def needs_start(self) -> bool:
         """Whether the engine is lost, or could not open the project."""
-        failed = self.snapshot is not None and self.snapshot.engine is EngineState.FAILED
+        failed = self.snapshot is not None and self.snapshot.engine is m.EngineState.FAILED
         return bool(self.lost) or failed
 
     def start_again(self) -> bool:
@@ -68,8 +68,8 @@ class EngineFeed:
         self._again.set()
         return True
 
-    def _take(self, message: Snapshot | Event) -> None:
-        if isinstance(message, Snapshot):
+    def _take(self, message: m.Snapshot | m.Event) -> None:
+        if isinstance(message, m.Snapshot):
             self.snapshot = message
             self._on_snapshot(message)
         else:

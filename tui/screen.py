@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,12 +12,14 @@ from textual.events import Resize, ScreenResume
 from textual.screen import Screen
 from textual.widgets import Static
 
-from engine.service.messages import Snapshot
 from tui.actions import Scope
 from tui.commands import EngineCommands
 from tui.widgets.bars import CaptionLine, KeyLine, StatusLine, TabLine
 from tui.widgets.layout import MINIMUM, Layout, layout_of
 from tui.widgets.panel import Panel
+
+if TYPE_CHECKING:
+    from engine.service.messages import Snapshot
 
 _STAGGER_S = 0.02
 """Between two panels that share a snapshot, so that no frame has to draw them all."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from engine.service.messages import Event
+if TYPE_CHECKING:
+    from engine.service.messages import Event
+
 
 Severity = Literal["information", "warning", "error"]
 MOST = 2

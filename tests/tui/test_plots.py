@@ -81,8 +81,8 @@ def test_plotext_is_imported_off_the_loop_when_first_wanted() -> None:
 def test_the_way_to_the_first_frame_imports_nothing_heavy() -> None:
     code = (
         "import sys, tui.app, tui.live.screen\n"
-        "heavy = {'numpy', 'plotext', 'engine.core', 'engine.storage', 'engine.context',"
-        " 'engine.monitoring', 'engine.replay', 'engine.forecast', 'httptools', 'click',"
+        "heavy = {'numpy', 'plotext', 'msgspec', 'engine.service.messages', 'engine.core',"
+        " 'engine.storage', 'engine.context', 'engine.monitoring', 'engine.replay', 'engine.forecast', 'httptools', 'click',"
         " 'tomlkit', 'psutil', 'cachetools', 'aiosqlite', 'prometheus_client'}\n"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.service.messages import MetricState, PlaybackView, PlayState, Snapshot
 from tui import format as fmt
-from tui import states
+from tui import wire as m
 from tui.actions import BY_ID, SCREENS, Scope
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, pad, spread, width_of
 from tui.widgets.layout import is_roomy
@@ -19,9 +18,9 @@ class TabLine(Painted):
     def __init__(self, scope: Scope) -> None:
         super().__init__(classes="bar")
         self._scope = scope
-        self._snapshot: Snapshot | None = None
+        self._snapshot: m.Snapshot | None = None
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, snapshot: m.Snapshot) -> None:
         """Show this snapshot's project, clock and number of alerts."""
         self._snapshot = snapshot
         self.repaint()
@@ -43,7 +42,7 @@ class TabLine(Painted):
         if self._snapshot is None:
             return 0
         return sum(
-            alert.active and alert.state is MetricState.ALERT for alert in self._snapshot.alerts
+            alert.active and alert.state is m.MetricState.ALERT for alert in self._snapshot.alerts
         )
 
     def _project(self, room: int) -> Line:
@@ -72,10 +71,10 @@ class StatusLine(Painted):
 
     def __init__(self) -> None:
         super().__init__(classes="bar")
-        self._snapshot: Snapshot | None = None
+        self._snapshot: m.Snapshot | None = None
         self._lost = ""
 
-    def show(self, snapshot: Snapshot | None, lost: str) -> None:
+    def show(self, snapshot: m.Snapshot | None, lost: str) -> None:
         """Show this snapshot's states; `lost` says why there is no engine, or is empty."""
         self._snapshot, self._lost = snapshot, lost
         self.repaint()
@@ -87,6 +86,9 @@ class StatusLine(Painted):
         if snapshot is None:
             starting = line(Piece("◌ starting the engine …", "muted"))
             return [(Piece(" "), *(no_engine if self._lost else starting))]
+        # Only with a snapshot: before the first frame there is none, and no need of the states.
+        from tui import states
+
         modeled = states.cost_badge(snapshot.modeled, snapshot.profile)
         warming = "● warming on" if snapshot.warming else "○ warming off"
         items = [
@@ -108,10 +110,10 @@ class CaptionLine(Painted):
 
     def __init__(self) -> None:
         super().__init__(classes="bar", id="caption")
-        self._snapshot: Snapshot | None = None
+        self._snapshot: m.Snapshot | None = None
         self._lost = ""
 
-    def show(self, snapshot: Snapshot | None, lost: str) -> None:
+    def show(self, snapshot: m.Snapshot | None, lost: str) -> None:
         """Show the caption of this snapshot; `lost` says why there is no engine, or is empty."""
         self._snapshot, self._lost = snapshot, lost
         self.set_class(self._text() is None, "-empty")
@@ -141,13 +143,13 @@ class CaptionLine(Painted):
             return self._caption(snapshot.playback)
         return None
 
-    def _caption(self, playback: PlaybackView) -> Line | None:
+    def _caption(self, playback: m.PlaybackView) -> Line | None:
         width = (self.size.width or self.app.size.width) - 2
         if playback.error:
             return line(Piece(clip(f"✖ {playback.error}", width), "alert"))
-        if playback.state is PlayState.FINISHED and playback.result:
+        if playback.state is m.PlayState.FINISHED and playback.result:
             return line(Piece("■ ", "ok"), clip(playback.result, width - 2))
-        if playback.state is PlayState.PREPARING:
+        if playback.state is m.PlayState.PREPARING:
             return line(
                 Piece("… ", "muted"), "copying the project, so that nothing is written to it"
             )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from engine.service.messages import Snapshot
 from tui.text import BLANK, Line, Piece, line, pad, spread, width_of
 from tui.widgets.layout import is_roomy
 from tui.widgets.painted import Painted
+
+if TYPE_CHECKING:
+    from engine.service.messages import Snapshot
 
 
 class Frame(enum.Enum):
