@@ -39,11 +39,11 @@ def test_needless_loads_are_those_that_found_nothing_new(ttl: float) -> None:
 
 def test_a_read_soon_after_a_change_finds_nothing_prepared() -> None:
     rows: list[Row] = [
-        (0, "a", "r"),
-        (10, "a", "w"),
-        (11, "a", "r"),
-        (30, "a", "w"),
-        (60, "a", "r"),
+        (0, 1, "r"),
+        (10, 1, "w"),
+        (11, 1, "r"),
+        (30, 1, "w"),
+        (60, 1, "r"),
     ]
     trace = accesses_of(rows)
     assert unprepared_reads(trace, 0.5) == 0
@@ -52,9 +52,9 @@ def test_a_read_soon_after_a_change_finds_nothing_prepared() -> None:
 
 
 def test_changes_found_by_reads_count_as_likely_as_they_were_recent() -> None:
-    rows: list[Row] = [(0, "a", "r")]
+    rows: list[Row] = [(0, 1, "r")]
     for time in range(10, 1010, 10):
-        rows += [(time, "a", "w"), (time, "a", "r")]
+        rows += [(time, 1, "w"), (time, 1, "r")]
     assert unprepared_reads(accesses_of(rows), 1.0) == 10
     assert unprepared_reads(accesses_of(rows), 10.0) == 100
 
