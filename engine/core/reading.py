@@ -209,7 +209,8 @@ class PartCache(Generic[K, V]):
             self._cache.put(key, entry)
 
     def _record(self, key: K, reading: Reading) -> None:
-        if reading.counted:
+        if reading.counted and self._cache.namespace is not Namespace.ANSWERS:
+            # Whoever asks for an answer notes that itself.
             self._traffic.read(reading.loaded_at, key)
 
 

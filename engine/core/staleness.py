@@ -33,6 +33,8 @@ _EXAMPLES = 50
 
 class _Served(NamedTuple):
     request: Request
+    key: Request
+    """Under which the answer is cached."""
     entry: Entry[FinishedAnswer]
     at: float
     """Monotonic seconds when it went out."""
@@ -69,9 +71,9 @@ class StalenessCheck:
         self._checked = self._stale = self._text_differs = 0
         self._oldest_s = 0.0
 
-    def submit(self, request: Request, entry: Entry[FinishedAnswer]) -> None:
+    def submit(self, request: Request, key: Request, entry: Entry[FinishedAnswer]) -> None:
         """Note an answer for checking; costs an append."""
-        self._waiting.append(_Served(request, entry, self._clock.monotonic()))
+        self._waiting.append(_Served(request, key, entry, self._clock.monotonic()))
         self._arrived.set()
 
     async def arrived(self) -> None:
@@ -139,7 +141,7 @@ class StalenessCheck:
         new = current.value.text(0) if current is not None else ""
         # It must come before the read that was answered with the old value.
         proof = current.proof if current is not None else b""
-        self._traffic.changed(math.nextafter(served.at, -math.inf), served.request, proof)
+        self._traffic.changed(math.nextafter(served.at, -math.inf), served.key, proof)
         self._stale += 1
         self._text_differs += old != new
         self._oldest_s = max(self._oldest_s, age)

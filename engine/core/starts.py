@@ -192,7 +192,7 @@ class TaskStarts:
         measured.asked += 1
         measured.answered += 1
         if epoch == TRUST:
-            self._staleness.submit(request, entry)
+            self._staleness.submit(request, key, entry)
         return answer
 
     async def _start_long(
@@ -231,9 +231,11 @@ class TaskStarts:
         if key is not request:
             self._own_roles.named[request] = None
         self.on_built(key)
+        # Once a start, however often it had to read, and after the change that it found.
+        self._note_read(reading.loaded_at, key)
         self._traffic.count(reading.lookups)
         if reading.epoch == TRUST and any(one.outcome is Outcome.HIT for one in reading.lookups):
-            self._staleness.submit(request, built.entry)
+            self._staleness.submit(request, key, built.entry)
         finished = built.entry.value
         answer = Answer(finished, finished.text(total // 1_000_000), trace)
         self._monitor.record(
@@ -294,7 +296,6 @@ class TaskStarts:
             landed = await self._flights.run((request, epoch), load)
         if landed.joined:
             reading.lookups = [_JOINED]
-            self._note_read(reading.loaded_at, request)
             timer.attribute_rest(Phase.DATABASE)
         return landed.value, reading
 
