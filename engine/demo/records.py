@@ -171,6 +171,7 @@ def dependency_records(items: Iterable[PlannedItem]) -> Iterator[Record]:
                     "waits_for_task_id": before.id,
                     "strength": "hard",
                     "created_at": item.created_at,
+                    "updated_at": item.created_at,
                 }
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ def test_the_same_seed_makes_the_same_project(demo: DemoProject, tmp_path: Path)
     other = make_demo(tmp_path / "other", now=NOW, seed=7)
     assert contents(again.root) == contents(demo.root)
     assert contents(other.root)["database"] != contents(demo.root)["database"]
+
+
+def test_no_date_is_that_of_its_making(demo: DemoProject) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    assert today not in contents(demo.root)["database"].decode()
 
 
 @pytest.mark.parametrize(("tasks", "agents"), [(1, 1), (7, 3), (1_000, 150)])

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -277,8 +278,6 @@ except sqlite3.Error as error:
 
 def read_as_somebody_else(path: Path) -> str:
     """Read in a process that has no more rights than any user (root may read everything)."""
-    for parent in path.parents[1:3]:
-        parent.chmod(0o755)
     found = subprocess.run(
         [sys.executable, "-c", READ_AS_SOMEBODY_ELSE, str(path)],
         capture_output=True,
@@ -293,7 +292,10 @@ def read_as_somebody_else(path: Path) -> str:
 def strange_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose parents anybody may enter."""
     folder = tmp_path_factory.mktemp("rights")
-    for parent in (folder, *folder.parents[:2]):
+    top = Path(tempfile.gettempdir())
+    for parent in (folder, *folder.parents):
+        if parent == top or not parent.is_relative_to(top):
+            break
         parent.chmod(0o755)
     return folder
 
