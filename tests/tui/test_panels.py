@@ -141,6 +141,14 @@ def test_an_empty_console_says_what_to_do_next() -> None:
     assert "0.61 ms" in text
 
 
+def test_the_trial_and_every_way_on_are_told_where_there_are_eight_rows() -> None:
+    mine = msgspec.structs.replace(samples.PROJECT, demo=False)
+    idle = msgspec.structs.replace(samples.live_without_traffic(), project=mine)
+    text = "\n".join(plain(row) for row in empty_state(idle, 78, 8)[:8])
+    for words in ("ready and warm", "install-hook", "a scenario", "one task", "record", "0.030 ms"):
+        assert words in text
+
+
 def test_modeled_time_is_drawn_apart_in_the_waterfall() -> None:
     rows = [plain(row) for row in span_rows(samples.DETAIL.spans, 76.4, 80)]
     assert "░" in rows[1]

@@ -157,10 +157,12 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
     """What to do when there is no dot yet."""
     if snapshot is None:
         return [BLANK, line(Piece("The engine is starting …", "muted"))]
-    words = _readiness(snapshot)
-    rows: list[Line] = [BLANK] if height > 6 else []
-    rows += [line(row) for row in wrap(words, width)]
-    rows += [BLANK] if height > 7 else []
+    told = [line(row) for row in wrap(_readiness(snapshot), width)]
+    trial = [line(row) for row in wrap(_trial(snapshot), width)] if snapshot.trial else []
+    ways = 4
+    spare = height - len(told) - len(trial) - ways
+    rows: list[Line] = [BLANK] if spare > 1 else []
+    rows += [*told, BLANK] if spare > 0 else told
     if not snapshot.project.demo and snapshot.engine is EngineState.READY:
         rows.append(_hook_row(snapshot.project.root, width))
     for key, title, help_, call in (
@@ -172,23 +174,26 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
         rows.append(
             line(Piece(f"  {key}", "key", call), Piece(f"   {title:<16}", "", call), explained)
         )
-    if snapshot.trial is not None:
-        trial = snapshot.trial
-        told = (
-            f"Measured a moment ago on {trial.tasks} of your tasks: all off "
-            f"{fmt.milliseconds(trial.all_off_ms)} ms, everything on "
-            f"{fmt.milliseconds(trial.cold_ms)} ms cold, {fmt.milliseconds(trial.warm_ms)} ms warm."
-        )
-        rows += [BLANK, *(line(row) for row in wrap(told, width))]
-    return rows
+    return [*rows, *([BLANK] if spare > 2 and trial else []), *trial]
+
+
+def _trial(snapshot: Snapshot) -> str:
+    """What the trial has measured, in words."""
+    trial = snapshot.trial
+    assert trial is not None
+    return (
+        f"Measured a moment ago on {trial.tasks} of your tasks: all off "
+        f"{fmt.milliseconds(trial.all_off_ms)} ms, everything on "
+        f"{fmt.milliseconds(trial.cold_ms)} ms cold, {fmt.milliseconds(trial.warm_ms)} ms warm."
+    )
 
 
 def _hook_row(root: str, width: int) -> Line:
     """The command, to be run in a shell, by which agents ask this engine."""
     here = Path.cwd().is_relative_to(root)
     command = "taskstart install-hook" if here else f"taskstart install-hook --project {root}"
-    title = "connect your hook" if width >= len(command) + 26 else "connect"
-    return line(Piece("  $", "key"), f"   {title}  ", Piece(clip(command, width - 14), "strong"))
+    told = Piece(clip(command, width - 25), "strong")
+    return line(Piece("  $", "key"), f"   {'connect a hook':<16}   ", told)
 
 
 def _readiness(snapshot: Snapshot) -> str:
