@@ -12,7 +12,7 @@ from tests.core.rig import NOW, Project
 
 async def test_beside_a_writer_nothing_is_stale_that_may_not_be(template: Project) -> None:
     told: list[str] = []
-    report = await measure_freshness(template.root, starts=40, progress=told.append)
+    report = await measure_freshness(template.root, starts=12, progress=told.append)
     assert report.holds
     assert all(one.commits for one in report.situations)
     assert {one.journal for one in report.situations} == {"wal", "delete"}
