@@ -40,6 +40,8 @@ _EMPTY_FRAME = b"\x1b[1;1H"
 _CONSOLE_FRAME = b"Live"
 _PATIENCE_S = 60.0
 _STARTS_PER_S = 500
+_WARMING_S = 2.0
+"""Before the first start: a burst of cold starts would hide what drawing does to the warm ones."""
 
 
 class Terminal:
@@ -131,7 +133,9 @@ def _write_traffic(path: Path, project_tasks: int, starts: int) -> None:
     chosen = random.Random(7)
     events = [
         WorkloadEvent(
-            t=index / _STARTS_PER_S, op=Op.TASKSTART, task_id=chosen.randint(1, project_tasks)
+            t=_WARMING_S + index / _STARTS_PER_S,
+            op=Op.TASKSTART,
+            task_id=chosen.randint(1, project_tasks),
         )
         for index in range(starts)
     ]
@@ -144,7 +148,7 @@ async def _play(target: EngineTarget, workload: Path, starts: int) -> float:
     await client.open()
     await client.do(Play(name=str(workload), speed=1.0))
     await client.close()
-    await asyncio.sleep(starts / _STARTS_PER_S + 0.5)
+    await asyncio.sleep(_WARMING_S + starts / _STARTS_PER_S + 0.5)
     client = EngineClient(target)
     await client.open()
     try:
