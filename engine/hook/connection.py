@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from time import perf_counter_ns
 
 from engine.hook.wire import (
@@ -186,10 +188,12 @@ class Connection(asyncio.Protocol):
             return await self._shared.respond(request, self._caller)
         except RefusalError as refusal:
             return refusal.response()
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - the boundary of the service
             # One request that fails in an unforeseen way must not end the others' service. Its
-            # words stay out of the log: they may hold a prompt.
-            log.exception("a hook request failed")
+            # words stay out of the log, the failure's own included: they may hold a prompt.
+            places = traceback.extract_tb(error.__traceback__)
+            where = ", ".join(f"{Path(place.filename).name}:{place.lineno}" for place in places)
+            log.error("a hook request failed: %s at %s", type(error).__name__, where)
             line = "the engine failed: its log says why"
             return RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, line).response()
 
