@@ -7,6 +7,8 @@ import json
 import re
 import stat
 
+import pytest
+
 from tests.hook.conftest import Served, get, post, read_reply
 
 TASK = b'{"task_id": 7, "agent_role": null, "session_id": "x"}'
@@ -137,3 +139,17 @@ async def test_a_budget_bounds_the_full_rendering_and_is_accounted_for(served: S
     assert not any(section["shortened"] for section in whole["sections"])
     assert small["characters"] <= 900 < whole["characters"]
     assert any(section["shortened"] for section in small["sections"])
+
+
+async def test_an_unforeseen_failure_leaves_no_word_of_the_agent_in_the_log(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise ValueError("a prompt that is nobody's business")
+
+    monkeypatch.setattr(type(served.engine), "task_start", fail)
+    reply = await served.ask(post("/taskstart", TASK))
+
+    assert reply.status == 500
+    assert "ValueError" in caplog.text
+    assert "nobody's business" not in caplog.text + reply.text
