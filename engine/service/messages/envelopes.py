@@ -1,0 +1,100 @@
+"""What goes over the wire: a command with its number, its reply, and what the engine pushes."""
+
+from __future__ import annotations
+
+from engine.service.messages.alerts import AcknowledgeAlert, Event
+from engine.service.messages.base import Done, Failed, Message
+from engine.service.messages.caches import ClearCaches, GetStaleExamples, StaleExamples
+from engine.service.messages.figures import MeasureAllOff, SetWindow
+from engine.service.messages.playback import (
+    GetReport,
+    ListScenarios,
+    PausePlayback,
+    Play,
+    Report,
+    ScenarioList,
+    SetSpeed,
+    StopPlayback,
+    ToggleRecording,
+)
+from engine.service.messages.process import Hello, Shutdown
+from engine.service.messages.settings import (
+    ChangeSettings,
+    DiffSettings,
+    LoadSettings,
+    Redo,
+    ResetSettings,
+    SaveSettings,
+    SettingsDiff,
+    Undo,
+)
+from engine.service.messages.snapshot import Snapshot
+from engine.service.messages.starts import GetStart, ListStarts, StartDetail, StartList, StartTask
+from engine.service.messages.tuning import (
+    CancelTry,
+    ForecastView,
+    GetForecast,
+    Preview,
+    PreviewSettings,
+    Suggest,
+    Suggestion,
+    Try,
+)
+
+
+class Request(Message, kw_only=True, frozen=True):
+    """A command with its number."""
+
+    id: int
+    command: (
+        ChangeSettings
+        | Undo
+        | Redo
+        | ResetSettings
+        | SaveSettings
+        | SetWindow
+        | ListScenarios
+        | Play
+        | PausePlayback
+        | SetSpeed
+        | StopPlayback
+        | GetReport
+        | StartTask
+        | ListStarts
+        | GetStart
+        | ToggleRecording
+        | AcknowledgeAlert
+        | ClearCaches
+        | MeasureAllOff
+        | LoadSettings
+        | DiffSettings
+        | GetForecast
+        | PreviewSettings
+        | Suggest
+        | Try
+        | CancelTry
+        | GetStaleExamples
+        | Shutdown
+    )
+
+
+class Reply(Message, kw_only=True, frozen=True):
+    """The answer to the request of the same number."""
+
+    id: int
+    body: (
+        Done
+        | Failed
+        | ScenarioList
+        | StartList
+        | StartDetail
+        | Report
+        | ForecastView
+        | Preview
+        | Suggestion
+        | StaleExamples
+        | SettingsDiff
+    )
+
+
+ToViewer = Snapshot | Event | Reply | Hello

@@ -1,0 +1,117 @@
+"""Replays and recordings: the list of scenarios, playing one, what came of it."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+
+from engine.service.messages.base import Command, ReplyBody
+
+
+class PlayState(enum.StrEnum):
+    """State of a replay."""
+
+    PREPARING = "preparing"
+    PLAYING = "playing"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class PlaybackView(msgspec.Struct, kw_only=True, frozen=True):
+    """A replay that is on, or has ended and is still displayed."""
+
+    name: str
+    state: PlayState
+    speed: float
+    """Virtual seconds per wall second; 0 means as fast as possible."""
+    position_s: float
+    """Wall seconds played, pauses not counted."""
+    duration_s: float
+    """Wall seconds that the whole takes at this speed."""
+    virtual_s: float
+    """Seconds of the workload's own clock."""
+    virtual_duration_s: float
+    skipped_s: float = 0.0
+    """Idle seconds of the workload that the clock on the wall jumped over."""
+    starts: int = 0
+    writes: int = 0
+    total_starts: int = 0
+    total_writes: int = 0
+    behind_ms: float = 0.0
+    """How far the last start was sent after its intended time."""
+    worst_behind_ms: float = 0.0
+    caption: str = ""
+    next_label: str = ""
+    """The next change of a setting, in words; empty when none is left."""
+    next_in_s: float | None = None
+    result: str = ""
+    """The one result line, once it has finished."""
+    error: str = ""
+    then: str = ""
+    """The scenario that follows by itself; empty when none does."""
+
+
+class ScenarioView(msgspec.Struct, kw_only=True, frozen=True):
+    """One line of the list of scenarios."""
+
+    name: str
+    line: str
+    wall_s: float
+    starts: int
+    writes: int
+    modeled: bool
+    bundled: bool = True
+    last_result: str = ""
+    path: str = ""
+
+
+class ListScenarios(Command, kw_only=True, frozen=True):
+    """Reply: `ScenarioList`."""
+
+
+class ScenarioList(ReplyBody, kw_only=True, frozen=True):
+    scenarios: list[ScenarioView]
+
+
+class Play(Command, kw_only=True, frozen=True):
+    """Play a bundled scenario by name, or a workload file by path."""
+
+    name: str
+    speed: float = 1.0
+    """0 means as fast as possible."""
+
+
+class PausePlayback(Command, kw_only=True, frozen=True):
+    """Pause, or go on when paused."""
+
+
+class SetSpeed(Command, kw_only=True, frozen=True):
+    """Change the speed of the replay that is on; 0 means as fast as possible."""
+
+    speed: float
+
+
+class StopPlayback(Command, kw_only=True, frozen=True):
+    """Stop the replay; `leave` goes back to live traffic."""
+
+    leave: bool = False
+
+
+class GetReport(Command, kw_only=True, frozen=True):
+    """What came of the replay on display, so far or in the end. Reply: `Report`."""
+
+
+class Report(ReplyBody, kw_only=True, frozen=True):
+    """The figures of a replay; the keys are those of `taskstart replay --json`."""
+
+    report: dict[str, Any]
+
+
+class ToggleRecording(Command, kw_only=True, frozen=True):
+    """Start or stop recording live starts; `path` empty chooses a name."""
+
+    path: str = ""
