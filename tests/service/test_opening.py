@@ -1,0 +1,47 @@
+"""What a viewer sees before the engine is open, and when it cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ProjectError, SettingError
+from engine.service.client import RefusedError
+from engine.service.messages import ChangeSettings, EngineState
+from tests.service.conftest import OpenService
+from tests.service.fakes import World
+from tests.service.watching import shown
+
+
+async def test_while_it_starts_there_is_something_to_see(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    world = World(tmp_path)
+    world.opens = False
+    async with open_service(world) as service, service.client() as client:
+        snapshot = await shown(client)
+        assert snapshot.engine is EngineState.STARTING
+        assert snapshot.project.name == "folder"
+        assert snapshot.settings["pool_size"] == 4
+
+
+async def test_an_engine_that_cannot_start_says_why(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    world = World(tmp_path, ProjectError("no database", "make one"))
+    async with open_service(world) as service, service.client() as client:
+        snapshot = await shown(client)
+        assert snapshot.engine is EngineState.FAILED
+        assert snapshot.engine_error == "no database: make one"
+        with pytest.raises(RefusedError, match="no database"):
+            await client.do(ChangeSettings(changes={"pool_size": 9}))
+
+
+async def test_a_wrong_settings_file_keeps_the_engine_from_starting(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    (tmp_path / "taskstart.toml").write_text("pool_size = 0\n")
+    world = World(tmp_path, SettingError("never reached"))
+    async with open_service(world) as service, service.client() as client:
+        assert "line 1: pool_size" in (await shown(client)).engine_error

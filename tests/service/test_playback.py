@@ -1,0 +1,168 @@
+"""Replays, asked for through the socket as a console does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from engine.errors import WorkloadError
+from engine.service.client import EngineClient, RefusedError
+from engine.service.messages import (
+    ChangeSettings,
+    EngineState,
+    ListScenarios,
+    PausePlayback,
+    Play,
+    PlayState,
+    SaveSettings,
+    ScenarioList,
+    SetSpeed,
+    StopPlayback,
+    TrafficSource,
+)
+from tests.service.conftest import Service, until
+from tests.service.watching import events_until, shown
+
+
+async def test_settings_commands_change_what_is_displayed_and_never_the_live_engine(
+    client: EngineClient, service: Service
+) -> None:
+    await client.do(ChangeSettings(changes={"pool_size": 5}))
+    await client.do(Play(name="the-plan"))
+    replay = service.world.replays.opened[0]
+    assert replay.engine.settings.pool_size == 5, "a replay begins with the live settings"
+    snapshot = await shown(client)
+    assert snapshot.source is TrafficSource.REPLAY
+    assert snapshot.can_undo == "", "a replay has a history of its own"
+    await client.do(ChangeSettings(changes={"pool_size": 7}))
+    await replay.change_settings({"optimizations": "none"}, "all off", True)
+    assert replay.engine.settings.pool_size == 7
+    assert replay.engine.cleared == 1
+    assert service.world.engine.settings.pool_size == 5
+    assert service.world.engine.settings.optimizations
+    await client.do(StopPlayback(leave=True))
+    snapshot = await shown(client)
+    assert snapshot.playback is None
+    assert snapshot.can_undo == "connections 4 → 5"
+    assert service.world.replays.closed == ["the-plan"]
+
+
+async def test_saving_during_a_replay_saves_ones_own_changes_only(
+    client: EngineClient, service: Service
+) -> None:
+    await client.do(Play(name="the-plan"))
+    replay = service.world.replays.opened[0]
+    await replay.change_settings({"freshness": "ttl"}, "", False)
+    await client.do(ChangeSettings(changes={"caches.rows.ttl_seconds": 60}))
+    await client.do(SaveSettings())
+    text = (service.world.root / "taskstart.toml").read_text()
+    assert text == "[caches.rows]\nttl_seconds = 60.0\n"
+
+
+async def test_a_replay_can_be_paused_sped_up_and_stopped(
+    client: EngineClient, service: Service
+) -> None:
+    await client.do(Play(name="the-plan", speed=2))
+    player = service.world.replays.opened[0].player
+    assert player.speed == 2
+    assert await client.do(PausePlayback()) == "paused"
+    assert player.state is PlayState.PAUSED
+    assert await client.do(PausePlayback()) == "goes on"
+    assert await client.do(SetSpeed(speed=0)) == "as fast as possible"
+    with pytest.raises(RefusedError, match="no speed"):
+        await client.do(SetSpeed(speed=-1))
+    assert await client.do(StopPlayback()) == "stopped"
+    playback = (await shown(client)).playback
+    assert playback is not None
+    assert playback.state is PlayState.STOPPED
+
+
+async def test_the_result_is_told_kept_and_listed(client: EngineClient, service: Service) -> None:
+    await client.do(Play(name="the-plan"))
+    service.world.replays.opened[0].player.finish()
+    event = await events_until(client, "the-plan has finished")
+    assert event.text == "p50 1 ms"
+    playback = (await shown(client)).playback
+    assert playback is not None
+    assert playback.state is PlayState.FINISHED, "the result stays on display"
+    found = await client.ask(ListScenarios(), ScenarioList)
+    assert found.scenarios[0].last_result == "p50 1 ms"
+
+
+async def test_a_replay_that_fails_says_so(client: EngineClient, service: Service) -> None:
+    await client.do(Play(name="broken"))
+    service.world.replays.opened[0].player.finish(WorkloadError("line 3 is wrong"))
+    event = await events_until(client, "broken failed")
+    assert event.severity == "error"
+    assert "line 3" in event.text
+    await client.do(StopPlayback(leave=True))
+
+
+async def test_a_scenario_that_does_not_exist_changes_nothing(
+    client: EngineClient, service: Service
+) -> None:
+    with pytest.raises(RefusedError, match="no scenario called"):
+        await client.do(Play(name="missing"))
+    snapshot = await shown(client)
+    assert snapshot.playback is None
+    assert snapshot.engine is EngineState.READY
+
+
+async def test_playing_another_takes_the_place_of_the_first(
+    client: EngineClient, service: Service
+) -> None:
+    await client.do(Play(name="first"))
+    await client.do(Play(name="second"))
+    assert service.world.replays.closed == ["first"]
+    playback = (await shown(client)).playback
+    assert playback is not None
+    assert playback.name == "second"
+
+
+@pytest.mark.parametrize("leave", [True, False])
+async def test_a_replay_that_is_being_prepared_can_be_given_up(
+    client: EngineClient, service: Service, leave: bool
+) -> None:
+    service.world.replays.preparing = asyncio.Event()
+    playing = asyncio.create_task(client.do(Play(name="large")))
+    async with asyncio.timeout(5):
+        while (playback := (await shown(client)).playback) is None:
+            pass
+    assert playback.state is PlayState.PREPARING
+    await client.do(StopPlayback(leave=leave))
+    with pytest.raises(RefusedError, match="given up"):
+        await playing
+    assert (await shown(client)).playback is None
+
+
+async def test_a_scenario_hands_over_to_the_next(client: EngineClient, service: Service) -> None:
+    service.host.playback.hand_over_s = 0.0
+    service.world.replays.then = {"the-plan": "workday"}
+    await client.do(Play(name="the-plan", speed=3))
+    service.world.replays.opened[0].player.finish()
+    await until(lambda: len(service.world.replays.opened) == 2)
+    second = service.world.replays.opened[1].player
+    assert (second.name, second.speed) == ("workday", 3)
+    assert service.world.replays.closed == ["the-plan"]
+
+
+async def test_leaving_before_the_hand_over_calls_it_off(
+    client: EngineClient, service: Service
+) -> None:
+    service.host.playback.hand_over_s = 0.05
+    service.world.replays.then = {"the-plan": "workday"}
+    await client.do(Play(name="the-plan"))
+    service.world.replays.opened[0].player.finish()
+    await events_until(client, "the-plan has finished")
+    await client.do(StopPlayback(leave=True))
+    await asyncio.sleep(0.1)
+    assert len(service.world.replays.opened) == 1
+
+
+async def test_a_hand_over_that_cannot_be_is_told(client: EngineClient, service: Service) -> None:
+    service.host.playback.hand_over_s = 0.0
+    service.world.replays.then = {"the-plan": "missing"}
+    await client.do(Play(name="the-plan"))
+    service.world.replays.opened[0].player.finish()
+    assert "no scenario" in (await events_until(client, "missing cannot play")).text
