@@ -40,8 +40,9 @@ _EMPTY_FRAME = b"\x1b[1;1H"
 _CONSOLE_FRAME = b"Live"
 _PATIENCE_S = 60.0
 _STARTS_PER_S = 500
-_WARMING_S = 2.0
-"""Before the first start: a burst of cold starts would hide what drawing does to the warm ones."""
+_WARMING_S = 8.0
+"""Before the first start, twice what warming the demo takes: a burst of cold starts would hide what
+drawing does to the warm ones."""
 
 
 class Terminal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, compress, count
 from typing import NamedTuple, Protocol
 
 from engine.trace import Level, LookUp, Namespace, Outcome, Phase, Trace
@@ -168,18 +168,17 @@ class SampleRing:
         """When start `number` was answered."""
         return self.at_s[number % self._capacity]
 
-    def slots_at_least(self, total_ns: int, first: int, end: int) -> list[int]:
-        """Slots of the starts from `first` up to `end` that took at least `total_ns`."""
-        low, high = first % self._capacity, end % self._capacity
-        pieces = [(low, high)] if low < high else [(low, self._capacity), (0, high)]
-        if first == end:
-            return []
-        return [
-            slot
-            for begin, stop in pieces
-            for slot, total in enumerate(self.total_ns[begin:stop], begin)
-            if total >= total_ns
-        ]
+    def at_least(self, total_ns: int, first: int, end: int) -> list[int]:
+        """Numbers of the starts from `first` up to `end` that took at least `total_ns`."""
+        until_wrap = first + self._capacity - first % self._capacity
+        found: list[int] = []
+        for begin, stop in ((first, min(end, until_wrap)), (until_wrap, end)):
+            if begin < stop:
+                slot = begin % self._capacity
+                totals = self.total_ns[slot : slot + stop - begin]
+                # No bytecode per start: a window may hold tens of thousands.
+                found += compress(count(begin), map(total_ns.__le__, totals))
+        return found
 
     def first_after(self, at_s: float, begin: int) -> int:
         """The first start not before `begin` that was answered after `at_s`."""

@@ -5,7 +5,7 @@ The service is written against these, so that its own behavior can be tested wit
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -143,7 +143,7 @@ class MonitorViewsLike(Protocol):
 class MonitorLike(Protocol):
     """What the service asks of an engine's monitor."""
 
-    def views(self) -> MonitorViewsLike: ...
+    def gather(self) -> Generator[None, None, MonitorViewsLike]: ...
     def set_window(self, seconds: float) -> None: ...
     def acknowledge(self, number: int) -> bool: ...
     def tick(self) -> None: ...

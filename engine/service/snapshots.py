@@ -11,6 +11,7 @@ import time
 from datetime import datetime
 from typing import Any
 
+from engine.monitoring.pieces import in_turns
 from engine.service.messages import (
     EngineState,
     PhasesView,
@@ -110,7 +111,7 @@ class SnapshotBuilder:
     ) -> Snapshot:
         """The displayed engine, now; `project` takes the place of the engine's own (a copy)."""
         engine = stage.engine
-        monitored = engine.monitor.views()
+        monitored = await in_turns(engine.monitor.gather())
         await asyncio.sleep(0)
         caches = [monitored.counted(view) for view in engine.cache_views()]
         await asyncio.sleep(0)
