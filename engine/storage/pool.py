@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from engine.errors import DatabaseError
 from engine.storage.connection import classify, primary_code
 from engine.storage.connections import ConnectionsStatus, percentile_95_ms
-from engine.storage.slot import NEVER_OPENED, FileReplacedError, Slot
+from engine.storage.slot import FileReplacedError, Slot
 
 T = TypeVar("T")
 
@@ -76,7 +76,6 @@ class ConnectionPool:
         self._waits_ns: deque[int] = deque(maxlen=_REMEMBERED_WAITS)
         self._chores: set[asyncio.Task[None]] = set()
         self._call_ended = asyncio.Event()
-        self._generation = 0
         self._open = False
         self._replaced = self._opened = self._closed = 0
         self._demand = _no_demand()
@@ -124,10 +123,6 @@ class ConnectionPool:
         while self._idle and self._total > size:
             self._start_chore(self._disconnect(self._idle.pop(0)))
         await self._fill()
-
-    def reopen(self) -> None:
-        """Have every connection opened anew before its next call: the file was replaced."""
-        self._generation += 1
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function(connection)` on a connection's thread, in one hop.
@@ -220,11 +215,11 @@ class ConnectionPool:
         try:
             return await self._attempt(slot, function)
         except FileReplacedError:
-            slot.generation = NEVER_OPENED
+            slot.must_open = True
         except sqlite3.Error as error:
             if primary_code(error) not in _LOST_CODES:
                 raise classify(error, self._path) from error
-            slot.generation = NEVER_OPENED
+            slot.must_open = True
         except OSError as error:
             raise classify(error, self._path) from error
         try:
@@ -235,19 +230,18 @@ class ConnectionPool:
             raise classify(error, self._path) from error
 
     async def _attempt(self, slot: Slot, function: Callable[[sqlite3.Connection], T]) -> T:
-        if slot.generation != self._generation:
+        if slot.must_open:
             # A cancelled caller must not cut the opening short: the new connection would be lost.
             slot.opening = self._start_chore(self._connect(slot))
             await asyncio.shield(slot.opening)
         return await slot.execute(function)
 
     async def _connect(self, slot: Slot) -> None:
-        generation = self._generation
         if slot.is_open:
             await self._disconnect(slot)
             self._replaced += 1
         await slot.open(self._busy_timeout, self._prepare)
-        slot.generation = generation
+        slot.must_open = False
         self._opened += 1
 
     async def _disconnect(self, slot: Slot) -> None:

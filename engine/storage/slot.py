@@ -15,7 +15,6 @@ from engine.storage.connection import FileIdentity, connect, file_identity
 
 T = TypeVar("T")
 
-NEVER_OPENED: Final = -1
 _ROWS_PER_HOP: Final = 64
 
 
@@ -26,15 +25,15 @@ class FileReplacedError(Exception):
 class Slot:
     """A connection, the thread that runs it, and the identity of the file it has open."""
 
-    __slots__ = ("_connection", "_identity", "_path", "_raw", "generation", "opening")
+    __slots__ = ("_connection", "_identity", "_path", "_raw", "must_open", "opening")
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: aiosqlite.Connection | None = None
         self._raw: sqlite3.Connection | None = None
         self._identity: FileIdentity | None = None
-        self.generation = NEVER_OPENED
-        """Of the pool, when this connection was opened; another one means: open it anew."""
+        self.must_open = True
+        """There is no connection, or a failed one, or one to a file that was replaced."""
         self.opening: asyncio.Task[None] | None = None
         """The last task that opened this connection; it outlives the call that asked for it."""
 
@@ -115,7 +114,7 @@ class Slot:
     async def close(self) -> None:
         """Close the connection and end its thread."""
         connection, self._connection, self._raw = self._connection, None, None
-        self.generation = NEVER_OPENED
+        self.must_open = True
         if connection is not None:
             await connection.close()
 

@@ -139,9 +139,12 @@ async def test_cancelled_waiter_loses_no_connection(database: Path) -> None:
 
 
 @pytest.mark.parametrize("turns", range(8))
-async def test_cancellation_at_any_moment_loses_no_connection(database: Path, turns: int) -> None:
+async def test_cancellation_at_any_moment_loses_no_connection(
+    database: Path, tmp_path: Path, turns: int
+) -> None:
+    other = make_database(tmp_path / "other.db")
     async with pool_on(database, 2) as pool:
-        pool.reopen()  # so that opening a connection can be cancelled too
+        other.rename(database)  # so that opening a connection can be cancelled too
         calls = [asyncio.create_task(pool.run(task_name)) for _ in range(6)]
         for _ in range(turns):
             await asyncio.sleep(0)
@@ -154,6 +157,31 @@ async def test_cancellation_at_any_moment_loses_no_connection(database: Path, tu
         gate.open()
         assert await asyncio.gather(*calls) == ["add a coupon"] * 2
         assert pool.status().busy == 0
+
+
+async def test_connection_whose_caller_left_while_it_was_opened_is_used_by_the_next(
+    database: Path, tmp_path: Path
+) -> None:
+    gate = Gate()
+    other = make_database(tmp_path / "other.db")
+    preparations = iter((task_name, gate.wait))
+
+    def prepare(connection: sqlite3.Connection) -> None:
+        next(preparations)(connection)
+
+    pool = ConnectionPool(database, 1, 2.0, prepare=prepare)
+    await pool.open()
+    other.rename(database)
+    leaving = asyncio.create_task(pool.run(task_name))
+    await gate.entered()
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    assert leaving.cancelled()
+    assert pool.status().busy == 1
+    gate.open()
+    assert await pool.run(task_name) == "add a coupon"
+    await asyncio.wait_for(pool.close(), 10)
+    assert pool.status().opened == pool.status().closed == 2
 
 
 async def test_dead_connection_is_replaced_and_the_call_made_again(database: Path) -> None:
@@ -224,9 +252,12 @@ async def test_deleted_file_is_missing_and_comes_back(database: Path, tmp_path: 
         assert await pool.run(task_name) == "add a coupon"
 
 
-async def test_reopen_opens_every_connection_anew(database: Path) -> None:
+async def test_every_connection_to_a_replaced_file_is_opened_anew(
+    database: Path, tmp_path: Path
+) -> None:
+    other = make_database(tmp_path / "other.db")
     async with pool_on(database, 2) as pool:
-        pool.reopen()
+        other.rename(database)
         gate = Gate()
         calls = [asyncio.create_task(pool.run(gate.wait)) for _ in range(2)]
         await gate.entered(2)
