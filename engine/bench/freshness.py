@@ -83,17 +83,6 @@ class FreshnessReport(msgspec.Struct, kw_only=True, frozen=True):
     locks_seen: bool
     """Whether another process found the database locked while this one held a lock."""
 
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was stale that may not be."""
-        strict = [one for one in self.situations if one.freshness == Freshness.STRICT]
-        return (
-            not any(one.stale for one in strict)
-            and not any(one.stale_in_the_end for one in self.situations)
-            and not self.own_stale
-            and self.locks_seen
-        )
-
     def as_json(self) -> bytes:
         """For a program."""
         return msgspec.json.encode(self)

@@ -27,11 +27,6 @@ class AgentRecord:
     warnings: tuple[str, ...] = ()
 
     @property
-    def usable(self) -> bool:
-        """Whether every column of the row could be used."""
-        return not self.warnings
-
-    @property
     def filter(self) -> Capabilities:
         """The capabilities by which context is filtered: none for an inactive agent."""
         return self.capabilities if self.active else ()

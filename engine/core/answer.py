@@ -61,10 +61,6 @@ class FinishedAnswer:
         """The structured context; a new dict each time, so that no caller can change a cache."""
         return self._make_payload()
 
-    def retained_bytes(self) -> int:
-        """Bytes of the text, the part that every live answer holds for itself."""
-        return len(self.head) + len(self.tail)
-
 
 class AnswerPacker:
     """The form of an answer below L1: MessagePack (or JSON), compressed; plain data only."""

@@ -6,7 +6,6 @@ database as it is a moment after the answer went out, so a commit in that moment
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import deque
 from dataclasses import dataclass
@@ -60,7 +59,6 @@ class StalenessCheck:
         self._clock = clock
         self._traffic = traffic
         self._waiting: deque[_Served] = deque(maxlen=_WAITING)
-        self._arrived = asyncio.Event()
         self.examples: deque[StaleExample] = deque(maxlen=_EXAMPLES)
         self.reset()
 
@@ -74,13 +72,6 @@ class StalenessCheck:
     def submit(self, request: Request, key: Request, entry: Entry[FinishedAnswer]) -> None:
         """Note an answer for checking; costs an append."""
         self._waiting.append(_Served(request, key, entry, self._clock.monotonic()))
-        self._arrived.set()
-
-    async def arrived(self) -> None:
-        """Wait until there is something to check."""
-        while not self._waiting:
-            self._arrived.clear()
-            await self._arrived.wait()
 
     def view(self) -> StaleView:
         """The counts since the last reset."""

@@ -93,7 +93,6 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     description: str
-    repository: str
     tech_stack: list[str]
     frameworks: list[str]
     six_w: dict[str, Any]

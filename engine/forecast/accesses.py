@@ -62,11 +62,6 @@ class Accesses:
         changed[changed == WRITE] = UNSEEN
         return Accesses(self.times, self.keys, changed)
 
-    def without_writes(self) -> Accesses:
-        """The reads alone."""
-        kept = self.operations == READ
-        return Accesses(self.times[kept], self.keys[kept], self.operations[kept])
-
 
 def accesses_of(rows: Iterable[tuple[float, Hashable, str]]) -> Accesses:
     """A trace from (time, key, operation) rows; rows out of order are sorted by time.

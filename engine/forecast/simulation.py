@@ -30,11 +30,6 @@ class LevelsResult:
     oldest: float = 0.0
     """Greatest age of anything served from the cache."""
 
-    @property
-    def all_hits(self) -> int:
-        """Hits of all levels."""
-        return sum(self.hits)
-
 
 def simulate_lazy(accesses: Accesses, size: int, ttl: float) -> int:
     """Hits of an LRU whose expired entries keep their place until they are read or evicted."""

@@ -172,8 +172,6 @@ class _ProvenLoader:
         self._tools = tools
         self._epochs = epochs
         self._batched = BatchedLoader(tools)
-        self.torn = 0
-        """How often somebody did commit between the statements."""
 
     async def load(
         self, task_id: int, agent_role: str | None, *, want_rules: bool, charge_facts: bool
@@ -185,7 +183,6 @@ class _ProvenLoader:
         loaded = await self._load(task_id, agent_role, want_rules, charge_facts)
         if await self._epochs.check() == before:
             return loaded
-        self.torn += 1
         return await self._batched.load(
             task_id, agent_role, want_rules=want_rules, charge_facts=charge_facts
         )

@@ -189,7 +189,7 @@ def test_a_role_of_over_100_characters_makes_its_row_unusable() -> None:
     role = "r" * 101
     agent = decode_agent(agent_row(capabilities='["react"]'), role)
     assert agent is not None
-    assert not agent.usable
+    assert agent.warnings
     assert agent.capabilities == ()
 
 
