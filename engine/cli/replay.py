@@ -159,7 +159,7 @@ def describe(report: ReplayReport) -> str:
         f"  played      {speed}, {measured}, freshness {report.freshness}, "
         f"optimizations {report.optimizations}",
         f"  starts      {report.starts:,}: {report.warm:,} warm, {report.errors:,} failed",
-        f"  writes      {report.writes:,}, {report.writes_refused:,} refused",
+        f"  writes      {_writes(report)}",
         f"  TaskStart   {_latency(report.latency)}",
         f"  database    {_latency(report.database)}",
         f"  hit rate    {_percent(report.hit_rate)} of all look-ups",
@@ -171,6 +171,14 @@ def describe(report: ReplayReport) -> str:
     if report.result:
         lines.append(f"  result      {report.result}")
     return "\n".join(lines)
+
+
+def _writes(report: ReplayReport) -> str:
+    said = f"{report.writes:,}, {report.writes_refused:,} refused"
+    if report.writes_without_row:
+        # A workload of another project is the likely reason.
+        said += f", {report.writes_without_row:,} named nothing in this project"
+    return said
 
 
 def _latency(latency: Latency) -> str:

@@ -82,6 +82,7 @@ class Progress:
             skipped_s=self._begun.skipped_s if self._begun else 0.0,
             starts=tally.starts,
             writes=tally.writes,
+            writes_without_row=tally.writes_without_row,
             total_starts=self._total_starts,
             total_writes=self._total_writes,
             behind_ms=self._behind_ns / _NS_PER_MS,

@@ -85,7 +85,9 @@ class ReplayReport(msgspec.Struct, kw_only=True, frozen=True):
     stale: StaleReport | None = None
     writes: int = 0
     writes_without_row: int = 0
+    """Those that met nothing to change: what they name does not exist in the project."""
     writes_refused: int = 0
+    """Those that the schema or the project's borders forbid; the others have been committed."""
     refusals: list[str] = []
     wall_s: float = 0.0
     virtual_s: float = 0.0

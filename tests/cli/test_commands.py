@@ -142,6 +142,15 @@ def test_replay_tells_a_person(run: Run, shop: Path, workload: Path) -> None:
     assert ran.code == 0
     assert "optimizations none" in ran.out
     assert "native" in ran.out
+    assert "writes      1, 0 refused\n" in ran.out
+
+
+def test_replay_tells_of_writes_that_meet_nothing(run: Run, shop: Path, tmp_path: Path) -> None:
+    path = tmp_path / "elsewhere.jsonl"
+    path.write_text('{"t": 0, "op": "task_update", "task_id": 9999, "set": {"name": "n"}}\n')
+    ran = run("replay", path, "--project", shop, "--speed", "max")
+    assert ran.code == 0
+    assert "1, 0 refused, 1 named nothing in this project\n" in ran.out
 
 
 def test_replay_with_failed_starts_exits_with_1(run: Run, shop: Path, tmp_path: Path) -> None:

@@ -41,6 +41,17 @@ def test_charts_and_tables_stay_within_their_width(width: int) -> None:
     _fits(span_rows(samples.DETAIL.spans, 76.4, width), width)
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_writes_of_what_does_not_exist_are_told(width: int) -> None:
+    lost = msgspec.structs.replace(
+        samples.PLAYBACK, writes=4, total_writes=90, writes_without_row=3
+    )
+    rows = playback_rows(lost, width)
+    _fits(rows, width)
+    assert "▲ 3" in plain(rows[1])
+    assert "▲" not in plain(playback_rows(samples.PLAYBACK, width)[1])
+
+
 def test_every_state_has_a_glyph_and_a_word() -> None:
     assert set(METRIC) == set(MetricState)
     texts = [text for text, _ in METRIC.values()]

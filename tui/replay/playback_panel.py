@@ -96,6 +96,7 @@ def progress(playback: PlaybackView, width: int) -> Line:
 
 def counts(playback: PlaybackView, width: int) -> Line:
     """Starts, writes, the workload's own time."""
+    without_row = playback.writes_without_row
     items = [
         item(
             line(
@@ -113,6 +114,15 @@ def counts(playback: PlaybackView, width: int) -> Line:
             rank=8,
         ),
     ]
+    if without_row:
+        missed = f"▲ {fmt.count(without_row)}"
+        items.append(
+            item(
+                line(Piece(f"{missed} named nothing in this project", "warn")),
+                line(Piece(f"{missed} without a row", "warn")),
+                rank=7,
+            )
+        )
     if playback.virtual_duration_s > playback.duration_s * 1.01 or playback.skipped_s:
         virtual = f"{span(playback.virtual_s)} of {span(playback.virtual_duration_s)}"
         items.append(item(line(Piece("recorded time ", "muted"), virtual), "", rank=6))

@@ -39,6 +39,8 @@ class PlaybackView(msgspec.Struct, kw_only=True, frozen=True):
     """Idle seconds of the workload that the clock on the wall jumped over."""
     starts: int = 0
     writes: int = 0
+    writes_without_row: int = 0
+    """Those of them that met nothing to change: what they name does not exist in the project."""
     total_starts: int = 0
     total_writes: int = 0
     behind_ms: float = 0.0
