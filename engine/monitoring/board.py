@@ -10,6 +10,7 @@ from datetime import datetime
 from engine.monitoring.alerts import AlertBook
 from engine.monitoring.causes import Situation, explain
 from engine.monitoring.metrics import Reading, read_errors, read_metrics
+from engine.monitoring.pieces import Pieces
 from engine.monitoring.resources import ResourceMeter
 from engine.monitoring.window import Window
 from engine.service.messages import MetricName, MetricState, MetricView
@@ -62,9 +63,10 @@ class MetricBoard:
         seconds = max(1.0, now - self._window.began_s(now))
         return self._window.aggregate.starts / seconds
 
-    def tick(self, now: float, wall: datetime) -> None:
+    def tick(self, now: float, wall: datetime) -> Pieces[None]:
         """Once a second: read memory and CPU, write the histories, judge the alerts."""
         self._resources.sample(now)
+        yield
         for reading in self.judge(now, wall):
             self._histories[reading.name].append(reading.value)
 

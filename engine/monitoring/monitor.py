@@ -207,9 +207,14 @@ class Monitor:
 
     def tick(self) -> None:
         """Once a second: read memory and CPU, write the histories, judge the alerts."""
+        at_once(self.tick_in_pieces())
+
+    def tick_in_pieces(self) -> Pieces[None]:
+        """As `tick`, in pieces."""
         now = self._now()
         self._advance(now)
-        self._board.tick(now, self._wall())
+        yield
+        yield from self._board.tick(now, self._wall())
 
     def _advance(self, now: float) -> None:
         self._fold()
@@ -221,9 +226,9 @@ class Monitor:
 
     def views(self) -> MonitorViews:
         """All parts of a snapshot that come from the starts."""
-        return at_once(self.gather())
+        return at_once(self.views_in_pieces())
 
-    def gather(self) -> Pieces[MonitorViews]:
+    def views_in_pieces(self) -> Pieces[MonitorViews]:
         """As `views`, in pieces; a start that ends meanwhile may be in some parts and not in others."""
         now = self._now()
         self._advance(now)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import TaskStartError
+from engine.monitoring.pieces import in_turns
 from engine.service import messages as m
 from engine.service.live import LiveEngine, OpenEngine
 from engine.service.playback import OpenReplay, Playback
@@ -159,7 +160,7 @@ class Host:
             if stage is None:
                 continue
             try:
-                stage.engine.monitor.tick()
+                await in_turns(stage.engine.monitor.tick_in_pieces())
                 events = stage.engine.monitor.take_events()
             except Exception:
                 # Watching must go on, and above all must not end the engine.

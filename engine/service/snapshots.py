@@ -111,7 +111,7 @@ class SnapshotBuilder:
     ) -> Snapshot:
         """The displayed engine, now; `project` takes the place of the engine's own (a copy)."""
         engine = stage.engine
-        monitored = await in_turns(engine.monitor.gather())
+        monitored = await in_turns(engine.monitor.views_in_pieces())
         await asyncio.sleep(0)
         caches = [monitored.counted(view) for view in engine.cache_views()]
         await asyncio.sleep(0)
