@@ -118,7 +118,7 @@ HOLDER = """
     async def main():
         async with scratch_copy(Path(sys.argv[1]), parent=Path(sys.argv[2])) as scratch:
             print(scratch.root, flush=True)
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
 
     asyncio.run(main())
 """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from engine.service.client import EngineClient, RefusedError
@@ -17,7 +15,7 @@ from engine.service.messages import (
     StopPlayback,
 )
 from tests.service.conftest import OpenService, Service
-from tests.service.watching import events_until, shown
+from tests.service.watching import events_until, shown, ticks
 
 
 async def test_the_rest_of_the_commands_say_what_they_did(
@@ -44,7 +42,7 @@ async def test_alerts_of_what_is_displayed_become_events(open_service: OpenServi
         engine.clock.advance(0.1)
         for _ in range(40):
             await engine.task_start(1)
-        await asyncio.sleep(0.03)
+        await ticks(service)
         engine.clock.advance(1.5)
         event = await events_until(client, "ALERT")
         assert "TaskStart p95" in event.text

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from engine.service.client import EngineClient
-from engine.service.messages import MeasureAllOff, Play
+from engine.service.messages import MeasureAllOff
 from engine.settings import Settings
 from tests.service.conftest import OpenService, Service, until
-from tests.service.watching import shown
+from tests.service.watching import shown, ticks
 
 
 async def test_the_trial_leaves_the_engine_alone(client: EngineClient, service: Service) -> None:
@@ -26,13 +24,13 @@ async def test_the_trial_is_made_once_somebody_looks_at_an_idle_engine(
     open_service: OpenService,
 ) -> None:
     async with open_service(tick_s=0.01) as service:
-        await asyncio.sleep(0.05)
+        await ticks(service)
         assert len(service.world.engines) == 1, "nobody looks: nothing is measured"
         async with service.client() as client:
             await until(lambda: len(service.world.engines) == 3)
             while (await shown(client)).trial is None:
                 pass
-            await asyncio.sleep(0.05)
+            await ticks(service)
         assert len(service.world.engines) == 3, "it is measured once"
 
 
@@ -41,12 +39,14 @@ async def test_no_trial_disturbs_an_engine_that_is_at_work(open_service: OpenSer
         await service.world.engine.task_start(1)
         async with service.client() as client:
             await shown(client)
-            await asyncio.sleep(0.05)
+            await ticks(service)
             assert len(service.world.engines) == 1
 
 
 async def test_no_trial_disturbs_a_replay(open_service: OpenService) -> None:
-    async with open_service(tick_s=0.05) as service, service.client() as client:
-        await client.do(Play(name="workday"))
-        await asyncio.sleep(0.15)
-        assert len(service.world.engines) == 1
+    async with open_service(tick_s=0.01) as service:
+        await service.host.playback.play("workday", 1.0)
+        async with service.client() as client:
+            await shown(client)
+            await ticks(service)
+            assert len(service.world.engines) == 1

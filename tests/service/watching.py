@@ -1,11 +1,13 @@
-"""Wait for what the engine pushes to a viewer."""
+"""Wait for what the engine pushes to a viewer, and for what it does by itself."""
 
 from __future__ import annotations
 
 import asyncio
 
+from engine.monitoring.pieces import Pieces
 from engine.service.client import EngineClient
 from engine.service.messages import Event, Snapshot
+from tests.service.conftest import Service
 
 
 async def shown(client: EngineClient) -> Snapshot:
@@ -27,3 +29,20 @@ async def events_until(client: EngineClient, title: str) -> Event:
             if isinstance(message, Event) and message.title == title:
                 return message
     raise AssertionError(f"no event {title!r} came")
+
+
+async def ticks(service: Service, times: int = 3) -> None:
+    """Wait until the host has looked after the live engine so many times more."""
+    monitor = service.world.engine.monitor
+    looks = asyncio.Semaphore(0)
+
+    class Looked:
+        def tick_in_pieces(self) -> Pieces[None]:
+            yield from type(monitor).tick_in_pieces(monitor)
+            looks.release()
+
+    monitor.tick_in_pieces = Looked().tick_in_pieces  # type: ignore[method-assign]
+    async with asyncio.timeout(5):
+        for _ in range(times):
+            await looks.acquire()
+    del monitor.tick_in_pieces

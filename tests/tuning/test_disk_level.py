@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from engine.core.engine import Engine
@@ -19,9 +21,8 @@ from pathlib import Path
 async def main():
     async with Engine.open(sys.argv[1], background=False, disk=Path(sys.argv[2])) as engine:
         await engine.task_start(1)
-        await asyncio.sleep(1.0)  # writes to the disk level are gathered for a moment
         print("served", flush=True)
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
 asyncio.run(main())
 """
@@ -32,6 +33,15 @@ def answers_lookup(
 ) -> tuple[Outcome, Level | None]:
     (found,) = [one for one in trace_lookups if one.namespace is Namespace.ANSWERS]
     return found.outcome, found.level
+
+
+def committed(folder: Path) -> int:
+    """How many entries are on disk."""
+    found = 0
+    for file in folder.glob("*.taskstart-l3"):
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as reader:
+            found += reader.execute("SELECT count(*) FROM entries").fetchone()[0]
+    return found
 
 
 async def serve_once(project: Project, disk: Path) -> str:
@@ -47,6 +57,9 @@ async def test_the_first_start_after_a_kill_is_confirmed_from_disk(
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     assert await process.stdout.readline() == b"served\n"
+    async with asyncio.timeout(20):
+        while not committed(disk):  # noqa: ASYNC110 - writes are gathered in another process
+            await asyncio.sleep(0.02)
     process.kill()
     await process.wait()
     async with Engine.open(project.root, background=False, disk=disk) as engine:
