@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from engine.core.request import Request
+from engine.core.staleness import StaleExample
 from engine.service.client import EngineClient, RefusedError
 from engine.service.messages import (
     AcknowledgeAlert,
     ChangeSettings,
     ClearCaches,
+    GetStaleExamples,
     PausePlayback,
     SetSpeed,
     SetWindow,
+    StaleExamples,
+    StaleExampleView,
     StopPlayback,
 )
 from tests.service.conftest import OpenService, Service
@@ -47,6 +52,23 @@ async def test_alerts_of_what_is_displayed_become_events(open_service: OpenServi
         event = await events_until(client, "ALERT")
         assert "TaskStart p95" in event.text
         assert (await shown(client)).alerts[0].active
+
+
+async def test_stale_answers_are_given_beside_the_right_ones_newest_first(
+    client: EngineClient, service: Service
+) -> None:
+    assert (await client.ask(GetStaleExamples(), StaleExamples)).examples == []
+    service.world.engine.examples += [
+        StaleExample(Request(1, None), 2.5, "old", "new"),
+        StaleExample(Request(2, "tester"), 60.0, "was there", ""),
+    ]
+    found = await client.ask(GetStaleExamples(), StaleExamples)
+    assert found.examples == [
+        StaleExampleView(
+            task_id=2, agent_role="tester", age_s=60.0, served="was there", current=""
+        ),
+        StaleExampleView(task_id=1, agent_role=None, age_s=2.5, served="old", current="new"),
+    ]
 
 
 async def test_a_bug_in_a_command_is_answered_too(

@@ -7,7 +7,16 @@ import asyncio
 import pytest
 
 from engine.service.client import EngineClient, RefusedError
-from engine.service.messages import ChangeSettings, Redo, ResetSettings, SaveSettings, Undo
+from engine.service.messages import (
+    ChangeSettings,
+    DiffSettings,
+    LoadSettings,
+    Redo,
+    ResetSettings,
+    SaveSettings,
+    SettingsDiff,
+    Undo,
+)
 from engine.settings import Settings
 from tests.service.conftest import Service
 from tests.service.watching import shown
@@ -55,3 +64,43 @@ async def test_save_writes_the_projects_file(client: EngineClient, service: Serv
     await client.do(ChangeSettings(changes={"pool_size": 9}))
     assert await client.do(SaveSettings()) == f"1 setting saved to {path}"
     assert path.read_text() == "pool_size = 9\n"
+
+
+async def test_the_projects_file_is_loaded_as_one_step(
+    client: EngineClient, service: Service
+) -> None:
+    path = service.world.root / "taskstart.toml"
+    path.write_text('pool_size = 9\nfreshness = "ttl"\n')
+    await client.do(ChangeSettings(changes={"bounded_ms": 25}))
+    await client.do(LoadSettings())
+    engine = service.world.engine
+    assert (engine.settings.pool_size, engine.settings.freshness) == (9, "ttl")
+    assert engine.settings.bounded_ms == Settings().bounded_ms, "the file says nothing of it"
+    await client.do(Undo())
+    assert (engine.settings.pool_size, engine.settings.bounded_ms) == (4, 25.0)
+
+
+async def test_a_wrong_file_is_refused_by_line_and_changes_nothing(
+    client: EngineClient, service: Service
+) -> None:
+    path = service.world.root / "taskstart.toml"
+    path.write_text("warming = false\npool_size = 0\n")
+    for command in (LoadSettings(), DiffSettings()):
+        with pytest.raises(RefusedError, match="line 2: pool_size"):
+            await client.ask(command, SettingsDiff)
+    assert service.world.engine.settings == Settings()
+
+
+async def test_differences_from_the_projects_file_are_told_in_words(
+    client: EngineClient, service: Service
+) -> None:
+    path = service.world.root / "taskstart.toml"
+    await client.do(ChangeSettings(changes={"caches.answers.ttl_seconds": "1 day"}))
+    found = await client.ask(DiffSettings(), SettingsDiff)
+    assert (found.path, found.exists) == (str(path), False)
+    assert [(one.path, one.in_file, one.now) for one in found.differences] == [
+        ("caches.answers.ttl_seconds", "30 min", "1 day")
+    ]
+    await client.do(SaveSettings())
+    found = await client.ask(DiffSettings(), SettingsDiff)
+    assert (found.exists, found.differences) == (True, [])
