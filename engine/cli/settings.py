@@ -11,7 +11,7 @@ from engine.cli.options import json_option, print_json, project_option
 from engine.core.project import find_project, resolve_folder
 from engine.settings import SETTING_SPECS, Settings, get_setting
 from engine.settings.file import load_settings, settings_file
-from engine.settings.registry import SettingSpec
+from engine.settings.values import SettingSpec
 from engine.settings.words import format_value, plain
 
 
@@ -49,6 +49,7 @@ def _row(spec: SettingSpec, settings: Settings) -> dict[str, Any]:
         "kind": spec.kind.value,
         "minimum": spec.minimum if bounded else None,
         "maximum": spec.maximum if bounded and spec.maximum != float("inf") else None,
+        "zero": spec.zero or None,
         "choices": [str(choice) for choice in spec.choices],
         "help": spec.help,
     }

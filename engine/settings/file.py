@@ -68,11 +68,20 @@ def settings_of(path: Path, text: str, settings: Settings) -> Settings:
     for name, value in values_of(parse_text(path, text)):
         try:
             settings = with_setting(settings, name, value)
+            if name == "profile":
+                _require_profile(settings.profile)
         except SettingError as error:
             place = _place(path, text, name)
             what = error.reason if name in error.reason else f"{name}: {error.reason}"
             raise SettingError(f"{place}: {what}", error.remedy) from error
     return settings
+
+
+def _require_profile(name: str) -> None:
+    # Few files name a profile, and only the costs know which there are.
+    from engine.costs.profile import load_profile
+
+    load_profile(name)
 
 
 def diff_settings(path: Path, now: Settings) -> list[Difference]:

@@ -66,6 +66,23 @@ class AlertLimits(msgspec.Struct, frozen=True):
     cpu_percent: float = 50.0
 
 
+CLAUDE_CODE_CHARACTERS = 10_000
+"""What Claude Code hands over whole; of more its agent gets a file and a preview."""
+SMALLEST_BUDGET = 500
+LARGEST_BUDGET = 1_000_000
+
+
+class HookBudgets(msgspec.Struct, frozen=True):
+    """Most characters of a context by who asks, as JavaScript counts them; 0 is no bound."""
+
+    agentpm: int = 0
+    """AgentPM's hook where it asks for the full rendering; AgentPM's own is never shortened."""
+    subagent_start: int = CLAUDE_CODE_CHARACTERS
+    user_prompt_submit: int = CLAUDE_CODE_CHARACTERS
+    pre_tool_use: int = CLAUDE_CODE_CHARACTERS
+    """Claude Code sets no bound here; an agent's context is the same whichever way it comes."""
+
+
 def _default_caches() -> dict[Namespace, CacheSettings]:
     return {
         Namespace.ANSWERS: CacheSettings(1800.0, 100_000),
@@ -106,6 +123,11 @@ class Settings(msgspec.Struct, frozen=True):
     start_timeout_seconds: float = 30.0
     """Bound on one TaskStart."""
     limits: AlertLimits = msgspec.field(default_factory=AlertLimits)
+    budgets: HookBudgets = msgspec.field(default_factory=HookBudgets)
+    preroll: bool = True
+    """Save the time before each alert, and the alert, as a scenario."""
+    preroll_seconds: float = 60.0
+    """How much time before an alert."""
 
     def has(self, optimization: Optimization) -> bool:
         """Whether `optimization` is on."""

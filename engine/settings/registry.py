@@ -1,16 +1,14 @@
 """Every setting by its dotted path: what it is called, its unit, its bounds, how it is changed.
 
 Paths are `loading`, `freshness`, `bounded_ms`, `profile`, `warming`, `warming_cpu_percent`,
-`pool_size`, `busy_timeout_seconds`, `start_timeout_seconds`, `optimizations` (all, none or a
-list), `optimizations.<number>`, `caches.<namespace>.ttl_seconds|max_entries`,
-`levels.<L1|L2|L3>.ttl_seconds|max_entries` and `limits.<name>`.
+`pool_size`, `busy_timeout_seconds`, `start_timeout_seconds`, `preroll`, `preroll_seconds`,
+`optimizations` (all, none or a list), `optimizations.<number>`,
+`caches.<namespace>.ttl_seconds|max_entries`, `levels.<L1|L2|L3>.ttl_seconds|max_entries`, `limits.<name>` and `budgets.<caller>`.
 """
 
 from __future__ import annotations
 
 import difflib
-import enum
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,34 +17,17 @@ import msgspec
 
 from engine.errors import SettingError
 from engine.optimizations import Optimization, format_optimizations, parse_optimizations
-from engine.settings.model import AlertLimits, Freshness, LoadingStrategy, Settings
+from engine.settings.model import (
+    LARGEST_BUDGET,
+    SMALLEST_BUDGET,
+    AlertLimits,
+    Freshness,
+    HookBudgets,
+    LoadingStrategy,
+    Settings,
+)
+from engine.settings.values import Kind, SettingSpec, convert
 from engine.trace import Level, Namespace
-
-
-class Kind(enum.StrEnum):
-    """How a setting's value is read and shown."""
-
-    DURATION = "duration"
-    COUNT = "count"
-    NUMBER = "number"
-    SWITCH = "switch"
-    CHOICE = "choice"
-    TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class SettingSpec:
-    """What a person needs to know to change one setting."""
-
-    path: str
-    title: str
-    kind: Kind
-    help: str
-    unit: str = ""
-    minimum: float = 0.0
-    maximum: float = math.inf
-    choices: tuple[str, ...] = ()
-
 
 Reader = Callable[[Settings], Any]
 Writer = Callable[[Settings, Any], Settings]
@@ -68,14 +49,15 @@ def _field(spec: SettingSpec) -> _Access:
     )
 
 
-def _limit(spec: SettingSpec) -> _Access:
-    name = spec.path.split(".")[1]
+def _member(spec: SettingSpec) -> _Access:
+    """A field of the struct in a field: `limits.cpu_percent`."""
+    group, name = spec.path.split(".")
 
     def write(settings: Settings, value: Any) -> Settings:
-        limits = msgspec.structs.replace(settings.limits, **{name: value})
-        return msgspec.structs.replace(settings, limits=limits)
+        changed = msgspec.structs.replace(getattr(settings, group), **{name: value})
+        return msgspec.structs.replace(settings, **{group: changed})
 
-    return _Access(spec, lambda settings: getattr(settings.limits, name), write)
+    return _Access(spec, lambda settings: getattr(getattr(settings, group), name), write)
 
 
 def _cache(namespace: Namespace, spec: SettingSpec, name: str) -> _Access:
@@ -141,6 +123,27 @@ def _limits_of(path: str, title: str, what: str, most: int) -> tuple[SettingSpec
             minimum=1,
             maximum=most,
         ),
+    )
+
+
+_CALLERS = (
+    ("agentpm", "AgentPM", "a context that AgentPM's hook asks for in full"),
+    ("subagent_start", "SubagentStart", "the context of a Claude Code agent that starts"),
+    ("user_prompt_submit", "UserPromptSubmit", "the context beside a prompt to Claude Code"),
+    ("pre_tool_use", "PreToolUse", "the context in the prompt for a Claude Code agent"),
+)
+
+
+def _budget(name: str, who: str, what: str) -> SettingSpec:
+    return SettingSpec(
+        f"budgets.{name}",
+        f"{who} budget",
+        Kind.COUNT,
+        f"most characters of {what}",
+        unit="characters",
+        minimum=SMALLEST_BUDGET,
+        maximum=LARGEST_BUDGET,
+        zero="no bound",
     )
 
 
@@ -220,10 +223,29 @@ def _build() -> dict[str, _Access]:
                 maximum=600.0,
             )
         ),
+        _field(
+            SettingSpec(
+                "preroll",
+                "save alerts",
+                Kind.SWITCH,
+                "save the time before each alert, and the alert, as a scenario",
+            )
+        ),
+        _field(
+            SettingSpec(
+                "preroll_seconds",
+                "before an alert",
+                Kind.DURATION,
+                "how much time before an alert is saved",
+                unit="s",
+                minimum=1.0,
+                maximum=600.0,
+            )
+        ),
         _all_optimizations(),
         *(_optimization(item) for item in Optimization),
         *(
-            _limit(SettingSpec(f"limits.{name}", title, Kind.NUMBER, title, unit, minimum=0.0))
+            _member(SettingSpec(f"limits.{name}", title, Kind.NUMBER, title, unit, minimum=0.0))
             for name, title, unit in (
                 ("taskstart_ms", "TaskStart limit", "ms"),
                 ("database_ms", "database limit", "ms"),
@@ -233,8 +255,10 @@ def _build() -> dict[str, _Access]:
             )
         ),
     ]
-    assert {name.path for name in (a.spec for a in found) if name.path.startswith("limits.")} == {
-        f"limits.{name}" for name in AlertLimits.__struct_fields__
+    found += [_member(_budget(name, who, what)) for name, who, what in _CALLERS]
+    groups = {"limits": AlertLimits, "budgets": HookBudgets}
+    assert {path for path in (one.spec.path for one in found) if path.split(".")[0] in groups} == {
+        f"{group}.{name}" for group, kind in groups.items() for name in kind.__struct_fields__
     }
     for namespace in Namespace:
         title = namespace.label
@@ -262,75 +286,6 @@ def _access(path: str) -> _Access:
         raise SettingError(f"unknown setting {path!r}", hint) from None
 
 
-_TRUE = {"on", "true", "yes", "1"}
-_FALSE = {"off", "false", "no", "0"}
-
-
-def _number(spec: SettingSpec, value: Any) -> float:
-    if isinstance(value, str):
-        value = parse_duration(value) if spec.kind is Kind.DURATION else _parse_number(spec, value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise SettingError(f"{spec.path} wants a number, not {value!r}")
-    if not spec.minimum <= value <= spec.maximum:
-        most = " or more" if math.isinf(spec.maximum) else f" to {spec.maximum:g}"
-        raise SettingError(
-            f"{spec.path} is {value:g}{spec.unit}, allowed is {spec.minimum:g}{most}"
-        )
-    return value
-
-
-def _parse_number(spec: SettingSpec, text: str) -> float:
-    try:
-        return float(text.replace(",", "").replace("_", "").removesuffix(spec.unit or " ").strip())
-    except ValueError:
-        raise SettingError(f"{spec.path} wants a number, not {text!r}") from None
-
-
-def parse_duration(text: str) -> float:
-    """Seconds of `90`, `90 s`, `1.5 min`, `2 h`, `1 day`, `10 ms`.
-
-    Raises:
-        SettingError: the text is no duration.
-    """
-    units = {"ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "day": _DAY, "d": _DAY}
-    words = text.strip().lower().removesuffix("ays").removesuffix("ay")
-    digits = words.rstrip("abcdefghijklmnopqrstuvwxyz ").replace(",", "").replace("_", "")
-    unit = words[len(words.rstrip("abcdefghijklmnopqrstuvwxyz ")) :].strip() or "s"
-    try:
-        return float(digits) * units[unit]
-    except (ValueError, KeyError):
-        raise SettingError(f"{text!r} is no duration: say 90 s, 5 min, 2 h or 1 day") from None
-
-
-def _convert(spec: SettingSpec, value: Any) -> Any:
-    match spec.kind:
-        case Kind.SWITCH:
-            if isinstance(value, bool):
-                return value
-            word = str(value).strip().lower()
-            if word in _TRUE or word in _FALSE:
-                return word in _TRUE
-            raise SettingError(f"{spec.path} wants on or off, not {value!r}")
-        case Kind.CHOICE:
-            word = str(value).strip().lower()
-            if word not in spec.choices:
-                raise SettingError(
-                    f"{spec.path} wants one of {', '.join(spec.choices)}, not {value!r}"
-                )
-            return (Freshness if spec.path == "freshness" else LoadingStrategy)(word)
-        case Kind.TEXT:
-            if not isinstance(value, str) or (not value.strip() and spec.path != "optimizations"):
-                raise SettingError(f"{spec.path} wants text, not {value!r}")
-            return value.strip()
-        case Kind.COUNT:
-            number = _number(spec, value)
-            if number != int(number):
-                raise SettingError(f"{spec.path} wants a whole number, not {value!r}")
-            return int(number)
-        case Kind.DURATION | Kind.NUMBER:
-            return float(_number(spec, value))
-
-
 def get_setting(settings: Settings, path: str) -> Any:
     """The value at `path`.
 
@@ -347,4 +302,4 @@ def with_setting(settings: Settings, path: str, value: Any) -> Settings:
         SettingError: there is no such setting, or it does not take this value.
     """
     access = _access(path)
-    return access.write(settings, _convert(access.spec, value))
+    return access.write(settings, convert(access.spec, value))

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.optimizations import Optimization
 from engine.settings.model import Settings
-from engine.settings.registry import SETTING_SPECS, Kind, SettingSpec, get_setting
+from engine.settings.registry import SETTING_SPECS, get_setting
+from engine.settings.values import Kind, SettingSpec
 
 _DURATIONS = ((86_400.0, "day"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
 
@@ -33,7 +34,7 @@ def format_value(spec: SettingSpec, value: Any) -> str:
         case Kind.DURATION:
             return format_duration(value)
         case Kind.COUNT:
-            return f"{value:,}"
+            return spec.zero if spec.zero and not value else f"{value:,} {spec.unit}".rstrip()
         case Kind.NUMBER:
             return f"{value:,.10g} {spec.unit}".rstrip()
         case Kind.CHOICE | Kind.TEXT:

@@ -82,6 +82,14 @@ def test_optimizations_in_every_form(path: Path, text: str) -> None:
     assert load_settings(path) == off
 
 
+def test_a_profile_is_found_by_its_name_or_its_file(path: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('name = "mine"\nsop_ms = 3\n')
+    for profile in ("plan", str(mine)):
+        path.write_text(f'profile = "{profile}"\n')
+        assert load_settings(path).profile == profile
+
+
 def test_comments_order_and_spelling_are_kept(path: Path) -> None:
     path.write_text(MINE)
     now = with_setting(load_settings(path), "caches.answers.max_entries", 7)
@@ -181,6 +189,10 @@ def test_the_difference_to_the_file(path: Path) -> None:
         ("optimizations = [1, 9]\n", 1, "unknown optimization '9'"),
         ("pool_size = 2026-01-01\n", 1, "wants a number"),
         ("x", 1, "Expected '='"),
+        ('# costs\nprofile = "nonsense"\n', 2, "unknown cost profile 'nonsense'"),
+        ('profile = "nowhere.toml"\n', 1, "cannot read cost profile nowhere.toml"),
+        ("[budgets]\n\nsubagent_start = 3\n", 3, "allowed is 500 to 1000000, or 0 (no bound)"),
+        ("[budgets]\nsubagent = 3\n", 2, "unknown setting 'budgets.subagent'"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(path: Path, text: str, line: int, says: str) -> None:

@@ -19,7 +19,7 @@ from engine.settings import (
     get_setting,
     with_setting,
 )
-from engine.settings.registry import Kind, SettingSpec, parse_duration
+from engine.settings.values import Kind, SettingSpec, parse_duration
 
 
 def valid(spec: SettingSpec) -> st.SearchStrategy[Any]:
@@ -54,7 +54,9 @@ def test_any_valid_value_is_read_back_and_nothing_else_changes(data: st.DataObje
 def test_below_the_minimum_is_refused_with_the_bounds(path: str) -> None:
     spec = SETTING_SPECS[path]
     with pytest.raises(SettingError, match=f"allowed is {spec.minimum:g}"):
-        with_setting(Settings(), path, spec.minimum / 2 if spec.kind is not Kind.COUNT else 0)
+        with_setting(
+            Settings(), path, 0 if spec.kind is Kind.COUNT and not spec.zero else spec.minimum / 2
+        )
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,13 @@ def test_below_the_minimum_is_refused_with_the_bounds(path: str) -> None:
 def test_a_wrong_value_is_refused(path: str, value: object) -> None:
     with pytest.raises(SettingError):
         with_setting(Settings(), path, value)
+
+
+@pytest.mark.parametrize("value", [0, "0", "no bound", " No bound "])
+def test_nought_is_no_bound_where_the_setting_says_so(value: object) -> None:
+    assert get_setting(with_setting(Settings(), "budgets.agentpm", value), "budgets.agentpm") == 0
+    with pytest.raises(SettingError, match=r"budgets.agentpm is 499 .* or 0 \(no bound\)"):
+        with_setting(Settings(), "budgets.agentpm", 499)
 
 
 def test_an_unknown_setting_is_refused_with_the_nearest() -> None:
@@ -142,5 +151,9 @@ def test_the_defaults_are_the_published_ones() -> None:
         "limits.hit_rate_percent": 90,
         "limits.memory_mb": 500,
         "limits.cpu_percent": 50,
+        "budgets.agentpm": 0,
+        "budgets.subagent_start": 10_000,
+        "budgets.user_prompt_submit": 10_000,
+        "budgets.pre_tool_use": 10_000,
     }
     assert {path: get_setting(Settings(), path) for path in expected} == expected

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.settings import SETTING_SPECS, Settings, get_setting, with_setting
-from engine.settings.registry import Kind, parse_duration
+from engine.settings.values import Kind, parse_duration
 from engine.settings.words import (
     LEAF_PATHS,
     changed_paths,

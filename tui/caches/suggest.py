@@ -20,7 +20,7 @@ from engine.service.messages import (
     Suggestion,
     SuggestTarget,
 )
-from engine.settings.registry import parse_duration
+from engine.settings.values import parse_duration
 from tui import format as fmt
 from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
