@@ -41,6 +41,8 @@ clean:
 $(VENV)/.ready-run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "setting up the console in $(VENV) (once, about a minute) ..."
 	@$(PIP_INSTALL) --editable .
+	@# As pip does for what it copies: a start must not compile, even where Python may not write.
+	@$(BIN)/python -m compileall -q engine tui scenarios
 	@touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready-run
