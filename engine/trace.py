@@ -113,6 +113,10 @@ class Span:
     """How much of it was injected by the cost profile."""
 
 
+NO_TASK = 0
+"""As a task's id: no task was meant, or none that can be one."""
+
+
 @dataclass(slots=True)
 class Trace:
     """One TaskStart, measured."""
@@ -131,6 +135,11 @@ class Trace:
     profile: str = "native"
     optimizations: frozenset[Optimization] = field(default_factory=frozenset)
     error: str | None = None
+
+    @property
+    def is_without_task(self) -> bool:
+        """Whether an agent was given the project's context instead of a task's: no TaskStart."""
+        return self.task_id == NO_TASK and self.error is None
 
     @property
     def modeled(self) -> bool:

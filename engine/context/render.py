@@ -11,6 +11,12 @@ from engine.context.payload import Context
 from engine.context.sixw import SIX_W_FIELDS
 from engine.context.summaries import summary_lines
 
+SIX_W_HEADING: Final = "### 🔍 Merged Context (Task → Work Item → Project)"
+FACTS_HEADING: Final = "### 🔌 Tech Stack"
+SOP_HEADING: Final = "### 📝 Agent SOP"
+SESSIONS_HEADING: Final = "### 🕒 Recent Sessions"
+CONFIDENCE_LABEL: Final = "**Context Confidence**: "
+WARNINGS_HEADING: Final = "⚠️ **Warnings**:"
 _SHOWN_WARNINGS: Final = 3
 _UNKNOWN_NAME: Final = "Unknown Task"
 _UNKNOWN_TYPE: Final = "unknown"
@@ -45,24 +51,24 @@ def render(context: Context) -> RenderedText:
         lines.append(f"**Agent**: {context.role}")
     lines += (
         "",
-        "### 🔍 Merged Context (Task → Work Item → Project)",
+        SIX_W_HEADING,
         "",
         *_six_w_lines(context.six_w),
         "",
     )
     if context.facts.lines:
-        lines += ("### 🔌 Tech Stack", "", context.facts.lines, "")
+        lines += (FACTS_HEADING, "", context.facts.lines, "")
     if context.sop.content is not None and context.sop.content.preview:
-        lines += ("### 📝 Agent SOP", "", context.sop.content.preview, "")
+        lines += (SOP_HEADING, "", context.sop.content.preview, "")
     if context.summaries:
-        lines += ("### 🕒 Recent Sessions", "")
+        lines += (SESSIONS_HEADING, "")
         for entry in context.summaries:
             lines += summary_lines(entry)
     score = f"{context.confidence.score:.0%}"
-    lines += (f"**Context Confidence**: {score} ({context.confidence.band})", "**Assembly Time**: ")
+    lines += (f"{CONFIDENCE_LABEL}{score} ({context.confidence.band})", "**Assembly Time**: ")
     tail = ["ms"]
     if context.warnings:
-        tail += ("", "⚠️ **Warnings**:")
+        tail += ("", WARNINGS_HEADING)
         tail += [f"- {warning}" for warning in context.warnings[:_SHOWN_WARNINGS]]
     tail.append("")
     return RenderedText("\n".join(lines), "\n".join(tail))

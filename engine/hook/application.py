@@ -14,21 +14,25 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 
 from engine import __version__
 from engine.errors import TaskStartError
 from engine.hook.admission import ReadToken, check_admission
 from engine.hook.bodies import decode_object
-from engine.hook.claude_code import agent_start, answer_event
+from engine.hook.callers import HookCaller
+from engine.hook.claude_code import SOURCE, StartContext, agent_start, answer_event
 from engine.hook.connection import Caller
-from engine.hook.options import CLAUDE_CODE_BUDGET, Rendering, caller_options
+from engine.hook.delivery import Delivery, measures
+from engine.hook.options import Rendering, caller_options
 from engine.hook.ports import AnswerLike, Desk
 from engine.hook.renderer import TaskRenderer
 from engine.hook.replies import json_reply, refusal_of, text_reply
-from engine.hook.sections import Written, characters
+from engine.hook.sections import Written
 from engine.hook.wire import HttpRequest, HttpResponse, RefusalError
 from engine.service.messages import EngineState
+from engine.trace import Trace
 
 LONGEST_WAIT_US = 600_000_000
 """A reported wait beyond this is a mistake of the clock, not a wait."""
@@ -76,6 +80,9 @@ class Application:
         except RefusalError as refusal:
             name = path.decode("ascii") if path in self._routes else "other"
             self.refused[name, refusal.status.value] += 1
+            monitor = self._desk.monitor()
+            if monitor is not None and not isinstance(refusal.__cause__, TaskStartError):
+                monitor.refused(refusal.line)
             raise
 
     def _route(self, path: bytes) -> tuple[str, Route]:
@@ -88,7 +95,9 @@ class Application:
     # ---- the routes --------------------------------------------------------------------------
 
     async def _task_start(self, request: HttpRequest, query: bytes, caller: Caller) -> HttpResponse:
-        options = caller_options(request, query, rendering=Rendering.AGENTPM, budget=None)
+        asker = HookCaller.AGENTPM
+        budget = asker.budget(self._desk.budgets())
+        options = caller_options(request, query, rendering=Rendering.AGENTPM, budget=budget)
         body = decode_object(request.body)
         answer = await self._desk.start_task(
             body.get("task_id"), body.get("agent_role"), source="hook"
@@ -98,6 +107,7 @@ class Application:
             written = None
         else:
             written = await self._renderer.write(answer, options.budget)
+            self._note(answer.trace, Delivery(asker, written, asked=options.asked))
         text = answer.text if written is None else written.text
         if not options.as_json:
             return text_reply(text)
@@ -106,19 +116,36 @@ class Application:
     async def _claude_code(
         self, request: HttpRequest, query: bytes, caller: Caller
     ) -> HttpResponse:
-        options = caller_options(
-            request, query, rendering=Rendering.FULL, budget=CLAUDE_CODE_BUDGET
-        )
         start = agent_start(decode_object(request.body))
         if start is None:
             return json_reply({})
+        budget = start.caller.budget(self._desk.budgets())
+        options = caller_options(request, query, rendering=Rendering.FULL, budget=budget)
         named = request.headers.get(b"x-taskstart-task", b"").decode("ascii", "replace")
         output, context = await answer_event(self._desk, self._renderer, start, named, options)
         if context is None:
             return json_reply(output)
         caller.answered += 1
+        if context.trace.is_without_task:
+            self._record(context)
+        if context.written.sections:
+            self._note(
+                context.trace,
+                Delivery(start.caller, context.written, context.why, asked=options.asked),
+            )
         reply = json_reply(output)
         return replace(reply, headers=_measures(context.written))
+
+    def _note(self, trace: Trace, delivery: Delivery) -> None:
+        monitor = self._desk.monitor()
+        if monitor is not None:
+            monitor.delivered(trace, delivery)
+
+    def _record(self, context: StartContext) -> None:
+        """The engine itself knows nothing of an agent for which no task was meant."""
+        monitor = self._desk.monitor()
+        if monitor is not None:
+            monitor.record(context.trace, at_s=perf_counter(), source=SOURCE)
 
     async def _wait(self, request: HttpRequest, query: bytes, caller: Caller) -> HttpResponse:
         said = request.headers.get(b"x-taskstart-wait-us", b"")
@@ -167,6 +194,7 @@ def _measures(written: Written) -> tuple[tuple[bytes, bytes], ...]:
     ]
     return (
         (b"X-TaskStart-Characters", str(written.characters).encode()),
+        (b"X-TaskStart-Budget", str(written.budget or 0).encode()),
         (b"X-TaskStart-Sections", ", ".join(said).encode()),
     )
 
@@ -176,21 +204,8 @@ def _structured(answer: AnswerLike, text: str, written: Written | None) -> dict[
     return {
         "task_id": trace.task_id,
         "agent_role": trace.agent_role,
-        "rendering": Rendering.AGENTPM.value if written is None else Rendering.FULL.value,
         "text": text,
-        "characters": characters(text),
-        "budget": None if written is None else written.budget,
-        "sections": []
-        if written is None
-        else [
-            {
-                "name": part.part.value,
-                "characters": part.characters,
-                "whole_characters": part.whole_characters,
-                "shortened": part.shortened,
-            }
-            for part in written.sections
-        ],
+        **measures(text, written),
         "payload": answer.payload,
         "total_ms": trace.total_ns / 1e6,
         "warm": trace.warm,

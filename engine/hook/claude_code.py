@@ -10,28 +10,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import perf_counter_ns
 from typing import Any
 
-from engine.errors import NotFoundError
+from engine.context.measure import characters
+from engine.errors import InactiveAgentError, NotFoundError
+from engine.hook.callers import CLAUDE_CODE_EVENTS, HookCaller
 from engine.hook.naming import NO_ROLE, Naming, named_task, task_of_role
 from engine.hook.options import CallerOptions, Rendering
 from engine.hook.ports import Desk
 from engine.hook.queries import RoleFacts, role_facts
-from engine.hook.renderer import TaskRenderer, write_project
-from engine.hook.sections import Written, characters
+from engine.hook.renderer import TaskRenderer, read_project, write_project
+from engine.hook.sections import Written
 from engine.hook.wire import RefusalError
+from engine.trace import NO_TASK, Phase, Trace
 
 SOURCE = "claude"
 LONGEST_ROLE = 100
 _AGENT_TOOLS = frozenset({"Agent", "Task"})
-EVENTS = ("SubagentStart", "UserPromptSubmit", "PreToolUse")
 
 
 @dataclass(frozen=True, slots=True)
 class AgentStart:
     """What an event says of the start of an agent."""
 
-    event: str
+    caller: HookCaller
     role: str = ""
     prompt: str = ""
     tool_input: dict[str, Any] | None = None
@@ -43,8 +46,10 @@ class StartContext:
     """The context for one start."""
 
     written: Written
-    task_id: int | None
-    """None where it is the project's alone."""
+    trace: Trace
+    """The TaskStart's, or of making the project's context where no task was meant."""
+    why: str
+    """How the task was found, or why there is none."""
 
 
 def agent_start(body: dict[str, Any]) -> AgentStart | None:
@@ -54,20 +59,22 @@ def agent_start(body: dict[str, Any]) -> AgentStart | None:
         RefusalError: an unknown event, or a field of a wrong type.
     """
     event = _text(body, "hook_event_name")
-    if event == "SubagentStart":
-        return AgentStart(event, _text(body, "agent_type"))
-    if event == "UserPromptSubmit":
-        return AgentStart(event, prompt=_text(body, "prompt"))
-    if event == "PreToolUse":
-        if _text(body, "tool_name") not in _AGENT_TOOLS:
-            return None
-        arguments = body.get("tool_input")
-        if not isinstance(arguments, dict):
-            raise _bad("tool_input must be an object")
-        role, prompt = _text(arguments, "subagent_type"), _text(arguments, "prompt")
-        return AgentStart(event, role, prompt, arguments)
+    caller = CLAUDE_CODE_EVENTS.get(event)
+    match caller:
+        case HookCaller.SUBAGENT_START:
+            return AgentStart(caller, _text(body, "agent_type"))
+        case HookCaller.USER_PROMPT_SUBMIT:
+            return AgentStart(caller, prompt=_text(body, "prompt"))
+        case HookCaller.PRE_TOOL_USE:
+            if _text(body, "tool_name") not in _AGENT_TOOLS:
+                return None
+            arguments = body.get("tool_input")
+            if not isinstance(arguments, dict):
+                raise _bad("tool_input must be an object")
+            role, prompt = _text(arguments, "subagent_type"), _text(arguments, "prompt")
+            return AgentStart(caller, role, prompt, arguments)
     shown = f"unknown event {event[:40]!r}" if event else "hook_event_name is missing"
-    raise _bad(f"{shown}: there are {', '.join(EVENTS)}")
+    raise _bad(f"{shown}: there are {', '.join(CLAUDE_CODE_EVENTS)}")
 
 
 async def answer_event(
@@ -89,31 +96,45 @@ async def answer_event(
         found = named_task(start.prompt, environment)
         context = await _context(desk, renderer, start.role, found, options)
         output = {"additionalContext": context.written.text}
-    return {"hookSpecificOutput": {"hookEventName": start.event, **output}}, context
+    return {"hookSpecificOutput": {"hookEventName": start.caller.label, **output}}, context
 
 
 async def _context(
     desk: Desk, renderer: TaskRenderer, role: str, naming: Naming | None, options: CallerOptions
 ) -> StartContext:
+    began_ns = perf_counter_ns()
     facts = RoleFacts(known=False, active_tasks=())
     if role:
         facts = await desk.read(lambda connection: role_facts(connection, role))
     if naming is None:
         naming = task_of_role(role, facts) if role else NO_ROLE
     if naming.task_id is None:
-        return StartContext(await write_project(desk, role, options.budget, naming.why), None)
+        return await _without_task(desk, role, options, naming.why, began_ns)
     try:
         # A role that the project does not know (general-purpose, say) leaves the task its own.
         answer = await desk.start_task(naming.task_id, role if facts.known else None, source=SOURCE)
-    except NotFoundError as error:
+    except (NotFoundError, InactiveAgentError) as error:
         why = f"{naming.why} But: {error.reason}."
-        return StartContext(await write_project(desk, role, options.budget, why), None)
+        return await _without_task(desk, role, options, why, began_ns)
     if options.rendering is Rendering.AGENTPM:
-        text = answer.text
-        written = Written(text, characters(text), None, ())
+        count = characters(answer.text)
+        written = Written(answer.text, count, count, None, ())
     else:
         written = await renderer.write(answer, options.budget, naming.why)
-    return StartContext(written, naming.task_id)
+    return StartContext(written, answer.trace, naming.why)
+
+
+async def _without_task(
+    desk: Desk, role: str, options: CallerOptions, why: str, began_ns: int
+) -> StartContext:
+    overview = await read_project(desk, role)
+    read_ns = perf_counter_ns()
+    written = write_project(overview, role, options.budget, why)
+    ended_ns = perf_counter_ns()
+    phases = [0] * len(Phase)
+    phases[Phase.DATABASE], phases[Phase.RENDER] = read_ns - began_ns, ended_ns - read_ns
+    trace = Trace(NO_TASK, role or None, ended_ns - began_ns, tuple(phases))
+    return StartContext(written, trace, why)
 
 
 def _text(body: dict[str, Any], name: str) -> str:
@@ -125,8 +146,19 @@ def _text(body: dict[str, Any], name: str) -> str:
     if name in {"agent_type", "subagent_type"}:
         if len(value) > LONGEST_ROLE:
             raise _bad(f"{name} is longer than {LONGEST_ROLE} characters")
+        if not _is_unicode(value):
+            raise _bad(f"{name} is not valid Unicode text")
         return value.strip()
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether UTF-8 can say it: a database cannot be asked for half a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _bad(line: str) -> RefusalError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import socket
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,6 +14,15 @@ from engine.errors import ServiceError
 
 TIMEOUT_S = 35.0
 """Longer than a start may take: people can wait."""
+
+
+_NUMBER = re.compile(r"#?[0-9]{1,18}")
+
+
+def task_header(environment: str) -> str:
+    """TASKSTART_TASK as it goes into a header: a number, nothing, or a word that is no number."""
+    said = environment.strip()
+    return said if not said or _NUMBER.fullmatch(said) else "unusable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,10 @@ def read_input() -> bytes:
 def ask(sock: _socket.socket, body: bytes) -> tuple[int, bytes]:
     """The answer's status and body."""
     until_s = time.monotonic() + ANSWER_S
-    task = posix.environ.get(b"TASKSTART_TASK", b"")
-    named = b"X-TaskStart-Task: %b\r\n" % task if task.isalnum() and len(task) < 32 else b""
+    task = posix.environ.get(b"TASKSTART_TASK", b"").strip()
+    if task and not (task.removeprefix(b"#").isdigit() and len(task) < 32):
+        task = b"unusable"  # for the engine to say so: it could be anything, a line break even
+    named = b"X-TaskStart-Task: %b\r\n" % task if task else b""
     sock.settimeout(ANSWER_S)
     sock.sendall(
         b"POST %b HTTP/1.1\r\nHost: localhost\r\n%bContent-Length: %d\r\n\r\n%b"

@@ -21,8 +21,10 @@ import msgspec
 
 from engine.core.engine import Engine
 from engine.core.request import parse_request
-from engine.errors import TaskStartError
+from engine.errors import SettingError, TaskStartError
 from engine.hook.application import Application
+from engine.hook.claude_settings import TASK_VARIABLE
+from engine.hook.client import task_header
 from engine.hook.connection import Caller
 from engine.hook.ports import AnswerLike
 from engine.hook.replies import refusal_of
@@ -30,15 +32,15 @@ from engine.hook.wire import MOST_BODY_BYTES, HttpRequest, HttpResponse, Refusal
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import Optimization
 from engine.service.messages import EngineState
-from engine.settings import Settings
+from engine.settings import HookBudgets, Settings
 from engine.settings.file import load_settings, settings_file
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 # One batched read and no pool, cache or compiling that one start could not use.
 _ONE_START = frozenset({Optimization.PARALLEL_QUERIES})
-_TASK_VARIABLE = "TASKSTART_TASK"
-"""Names the task for every start of an environment."""
 
 
 class EngineDesk:
@@ -82,6 +84,10 @@ class EngineDesk:
 
 
 @contextlib.asynccontextmanager
+    def budgets(self) -> HookBudgets:
+        """The budgets in force, by caller."""
+        return self._engine.settings.budgets
+
 async def opened_desk(project: Path) -> AsyncIterator[EngineDesk]:
     """An engine for one answer, without injected costs: nobody watches it.
 
@@ -96,7 +102,12 @@ async def opened_desk(project: Path) -> AsyncIterator[EngineDesk]:
 
 
 def _settings_of(project: Path) -> Settings:
-    return load_settings(settings_file(project))
+    try:
+        return load_settings(settings_file(project))
+    except SettingError as error:
+        # An agent that waits is not to pay for a typing mistake of whoever tunes the engine.
+        log.error("%s: assembling with the default settings", error.reason)
+        return Settings()
 
 
 async def respond_once(project: Path, request: HttpRequest) -> HttpResponse:
@@ -114,8 +125,7 @@ async def respond_once(project: Path, request: HttpRequest) -> HttpResponse:
 def request_of(target: str, body: bytes) -> HttpRequest:
     """The request that our client would have sent to the engine."""
     headers = {b"host": b"localhost"}
-    named = os.environ.get(_TASK_VARIABLE, "")
-    if named.isalnum():
+    if named := task_header(os.environ.get(TASK_VARIABLE, "")):
         headers[b"x-taskstart-task"] = named.encode()
     return HttpRequest(method="POST", target=target.encode(), headers=headers, body=body)
 

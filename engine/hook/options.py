@@ -8,11 +8,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from engine.hook.wire import HttpRequest, RefusalError
-
-CLAUDE_CODE_BUDGET = 10_000
-"""Characters of `additionalContext` that Claude Code hands over whole."""
-SMALLEST_BUDGET = 500
-LARGEST_BUDGET = 1_000_000
+from engine.settings.model import LARGEST_BUDGET, SMALLEST_BUDGET
 
 
 class Rendering(enum.StrEnum):
@@ -32,12 +28,16 @@ class CallerOptions:
     budget: int | None
     """Most characters of the text; None is no bound."""
     as_json: bool
+    asked: bool = False
+    """The request itself says the budget."""
 
 
 def caller_options(
     request: HttpRequest, query: bytes, *, rendering: Rendering, budget: int | None
 ) -> CallerOptions:
     """Read a caller's choice; `rendering` and `budget` are what holds where it says nothing.
+
+    The budget bounds the full rendering only.
 
     `?rendering=agentpm|full`, `?budget=CHARACTERS` (0 is no bound) and `?format=text|json`, for
     which `Accept: application/json` stands too.
@@ -64,7 +64,7 @@ def caller_options(
         budget = _budget(said["budget"])
         if rendering is Rendering.AGENTPM and budget is not None:
             raise _bad("the agentpm rendering is never shortened: a budget needs rendering=full")
-    return CallerOptions(rendering, budget, as_json)
+    return CallerOptions(rendering, budget, as_json, asked="budget" in said)
 
 
 def _parse(query: bytes) -> dict[str, str]:

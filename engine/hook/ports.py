@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from engine.monitoring.monitor import Monitor
 from engine.service.messages import EngineState
+from engine.settings import HookBudgets
 from engine.trace import Trace
 
 T = TypeVar("T")
@@ -61,6 +62,9 @@ class Desk(Protocol):
 
     def project_name(self) -> str:
         """What the project is called."""
+
+    def budgets(self) -> HookBudgets:
+        """The budgets in force, by caller."""
 
     def monitor(self) -> Monitor | None:
         """What is known of its starts; None while there is no engine."""

@@ -61,7 +61,7 @@ class TaskRenderer:
         return write_sections(full_sections(payload, titles, note), budget)
 
 
-async def write_project(desk: Desk, role: str, budget: int | None, note: str) -> Written:
+async def read_project(desk: Desk, role: str) -> ProjectOverview:
     """What is known without a task: the project and the agent of `role`, if it is given.
 
     Raises:
@@ -71,6 +71,11 @@ async def write_project(desk: Desk, role: str, budget: int | None, note: str) ->
     overview = await desk.read(lambda connection: project_overview(connection, root, role))
     if overview is None:
         raise NotFoundError("the database holds no project", "let AgentPM make it (apm init)")
+    return overview
+
+
+def write_project(overview: ProjectOverview, role: str, budget: int | None, note: str) -> Written:
+    """A project's context within `budget` characters; `note` says why there is no task."""
     return write_sections(_project_sections(overview, role, note), budget)
 
 

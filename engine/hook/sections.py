@@ -1,7 +1,4 @@
-"""A text in sections that fits into a budget of characters.
-
-Characters are counted as JavaScript counts them (UTF-16 code units), which is what Claude Code
-does: an emoji is two.
+"""A text in sections that fits into a budget of characters, counted as JavaScript does.
 
 What is too long is shortened in one order, `ORDER`, each step marked in the text, and only as far
 as the budget asks: the oldest sessions go first, then technologies, then the names of rules that
@@ -15,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from engine.context.measure import characters
 
 
 class Part(StrEnum):
@@ -87,17 +86,22 @@ class Written:
 
     text: str
     characters: int
+    whole_characters: int
+    """Of the text without any budget."""
     budget: int | None
     sections: tuple[Measured, ...]
+    """What of each is in the text; the blank lines between them are in none."""
+
+    @property
+    def shortened(self) -> bool:
+        """Whether the budget has cost anything."""
+        return self.characters < self.whole_characters or any(
+            one.shortened for one in self.sections
+        )
 
 
 _SEPARATOR = "\n\n"
 _END_MARK = "\n[… the end is cut: {budget:,} characters are the budget]"
-
-
-def characters(text: str) -> int:
-    """Length as JavaScript counts it."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def write_sections(sections: Sequence[Section], budget: int | None) -> Written:
@@ -109,15 +113,28 @@ def write_sections(sections: Sequence[Section], budget: int | None) -> Written:
             _take(step, chosen, versions, budget)
         _give_back(chosen, versions, budget)
     text = _joined(chosen)
-    if budget is not None and characters(text) > budget:
+    kept = characters(text)
+    if budget is not None and kept > budget:
         mark = _END_MARK.format(budget=budget)
-        text = _first(text, budget - characters(mark)) + mark
-    measured = [
-        Measured(part, characters(chosen.get(part, "")), characters(whole[0]))
-        for part, whole in versions.items()
-        if whole[0]
-    ]
-    return Written(text, characters(text), budget, tuple(measured))
+        beginning = _first(text, budget - characters(mark))
+        text, kept = beginning + mark, characters(beginning)
+    measured = _measured(chosen, versions, kept)
+    whole = sum(one.whole_characters for one in measured)
+    between = characters(_SEPARATOR) * (len(measured) - 1) if measured else 0
+    return Written(text, characters(text), whole + between, budget, measured)
+
+
+def _measured(
+    chosen: dict[Part, str], versions: dict[Part, tuple[str, ...]], kept: int
+) -> tuple[Measured, ...]:
+    """How much of each section is among the first `kept` characters of what was chosen."""
+    found, begin = [], 0
+    for part in (part for part in Part if part in chosen):
+        length = characters(chosen[part])
+        there = min(max(kept - begin, 0), length)
+        found.append(Measured(part, there, characters(versions[part][0])))
+        begin += length + characters(_SEPARATOR)
+    return tuple(found)
 
 
 def _take(

@@ -22,6 +22,7 @@ from engine.service.tasks import task_group
 T = TypeVar("T")
 
 
+from engine.settings import HookBudgets
 class HostDesk:
     """The live engine of a host, which records what hooks ask when a recording is on."""
 
@@ -82,6 +83,11 @@ async def hook_service(host: Host, socket: Path) -> AsyncIterator[HookListener]:
 
     def tell(problem: str) -> None:
         host.announce(Event(title="hooks over TCP", text=problem, severity="warning"))
+    def budgets(self) -> HookBudgets:
+        """The budgets in force, by caller."""
+        live = self._host.live
+        return (live.settings if live.stage is None else live.stage.engine.settings).budgets
+
 
     door = TcpDoor(host.live.project_root, tell)
     application = Application(HostDesk(host), door.token)

@@ -50,6 +50,7 @@ class Aggregate:
         "_leave_out",
         "_patterns",
         "_ring",
+        "_sources",
         "_sums",
         "answered",
         "end",
@@ -79,6 +80,7 @@ class Aggregate:
         self.modeled = 0
         self._sums = [0] * PHASES
         self._patterns: Counter[Pattern] = Counter()
+        self._sources: Counter[int] = Counter()
 
     @property
     def starts(self) -> int:
@@ -94,6 +96,12 @@ class Aggregate:
     def patterns(self) -> Mapping[Pattern, int]:
         """Every way in which starts looked up, with how many did."""
         return self._patterns
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """Starts by who asked, the most frequent first."""
+        names = self._ring.source_names
+        return {names[code]: count for code, count in self._sources.most_common() if count}
 
     def restart(self, first: int, *, leave_out: int = 0) -> None:
         """Forget everything; the stretch is empty and begins at `first`.
@@ -134,6 +142,8 @@ class Aggregate:
             self._patterns[pattern] += sign * count
             if not self._patterns[pattern]:
                 del self._patterns[pattern]
+        for code, count in Counter([ring.sources[slot] for slot in slots]).items():
+            self._sources[code] += sign * count
         answered = [slot for slot in slots if not flags[slot] & FAILED]
         self.failed += sign * (len(slots) - len(answered))
         self.answered += sign * len(answered)

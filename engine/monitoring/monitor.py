@@ -25,6 +25,7 @@ from engine.monitoring.alerts import AlertBook, AlertPolicy
 from engine.monitoring.board import MetricBoard
 from engine.monitoring.caches import count_lookups
 from engine.monitoring.metrics import Reading
+from engine.monitoring.moments import Moments
 from engine.monitoring.phases import AllOffReference, phases_view
 from engine.monitoring.pieces import Pieces, at_once
 from engine.monitoring.points import AXIS_SECONDS, LatencyPoints, Marks
@@ -32,6 +33,7 @@ from engine.monitoring.resources import ProcessResources, ResourceMeter, Resourc
 from engine.monitoring.samples import (
     CAPACITY,
     KeptAnswer,
+    KeptDelivery,
     Recorded,
     RecordedFields,
     SampleRing,
@@ -43,6 +45,7 @@ from engine.monitoring.totals import Totals
 from engine.monitoring.views import LifetimeFigures, MonitorViews
 from engine.monitoring.window import Window
 from engine.service.messages import (
+    AlertView,
     Event,
     StartDetail,
     StartList,
@@ -100,6 +103,8 @@ class Monitor:
         self._slowest_s = float("-inf")
         self._behind_ns: int | None = None
         self._agent_waits = AgentWaits()
+        self._without_task = Moments()
+        self._refusals = Moments()
         self._profile = self._board.settings.profile
 
     # ---- taking starts in ---------------------------------------------------------------
@@ -115,10 +120,13 @@ class Monitor:
     ) -> int:
         """Take a finished start; returns its number, for `start`.
 
+        One without a task is listed and counted apart: it is no TaskStart, and its time has no
+        part in any figure.
+
         Args:
             trace: the start, complete; not changed afterwards.
             at_s: when it was answered, seconds of the monitor's `now`.
-            source: who asked (api, replay, console, hook).
+            source: who asked (api, replay, console, cli, hook, claude).
             behind_ns: how long after its intended time it was sent.
             answer: its answer; kept for the last 200 starts.
         """
@@ -131,6 +139,14 @@ class Monitor:
             self._fold()
         return number
 
+    def delivered(self, trace: Trace, delivery: KeptDelivery) -> None:
+        """Say what the agent was given of a recorded start, where it is not the answer's text."""
+        self._recent.delivered(trace, delivery)
+
+    def refused(self, line: str) -> None:
+        """A hook's request was refused before it could be a start, with this line."""
+        self._refusals.add(self._now(), line)
+
     def agent_waited(self, wait_ns: int) -> None:
         """An agent's hook reports how long its agent waited, its own process's start included."""
         self._agent_waits.add(self._now(), wait_ns)
@@ -140,6 +156,13 @@ class Monitor:
         self._buffer[: self._filled] = [None] * self._filled
         self._recorded += self._filled
         self._filled = 0
+        self._recent.extend(batch)
+        for recorded in batch:
+            if recorded.trace.is_without_task:
+                self._without_task.add(recorded.at_s)
+        self._count([one for one in batch if not one.trace.is_without_task])
+
+    def _count(self, batch: list[Recorded]) -> None:
         if not batch:
             return
         self._window.record(batch)
@@ -157,7 +180,6 @@ class Monitor:
         last = batch[-1]
         self._profile = last.trace.profile
         self._behind_ns = last.behind_ns if last.source == "replay" else None
-        self._recent.extend(batch)
 
     # ---- what is changed from outside ---------------------------------------------------
 
@@ -194,6 +216,10 @@ class Monitor:
     def set_all_off(self, traces: Iterable[Trace]) -> None:
         """Take starts made for this purpose, with everything off, as the reference."""
         self._reference.measured(traces, self._wall())
+
+    def alerts(self) -> list[AlertView]:
+        """The active alerts, then the past ones, as they were last judged."""
+        return self._alerts.views(self._now())
 
     def acknowledge(self, number: int) -> bool:
         """Mark an alert as seen; False when there is none of that number."""
@@ -273,6 +299,7 @@ class Monitor:
 
     def _traffic(self, now: float) -> TrafficView:
         aggregate = self._window.aggregate
+        began_s = self._window.began_s(now)
         return TrafficView(
             starts_per_s=self._board.starts_per_s(now),
             errors=aggregate.failed,
@@ -280,8 +307,12 @@ class Monitor:
             warm=aggregate.warm,
             starts=aggregate.starts,
             behind_ms=None if self._behind_ns is None else self._behind_ns / 1e6,
-            agent_wait_ms=self._agent_waits.median_ms(self._window.began_s(now)),
+            agent_wait_ms=self._agent_waits.median_ms(began_s),
             in_flight=self._in_flight(),
+            sources=aggregate.sources,
+            without_task=self._without_task.since(began_s),
+            refused=self._refusals.since(began_s),
+            refusal=self._refusals.last(began_s),
         )
 
     def lifetime(self) -> LifetimeFigures:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate, compress, count
 from typing import NamedTuple, Protocol
 
+from engine.service.messages import DeliveryView
 from engine.trace import Level, LookUp, Namespace, Outcome, Phase, Trace
 
 PHASES = len(Phase)
@@ -35,6 +36,29 @@ class KeptAnswer(Protocol):
     @property
     def warnings(self) -> Sequence[str]:
         """What was left out or is doubtful."""
+
+
+class KeptDelivery(Protocol):
+    """What an agent was given of a start, where that is not the answer's own text."""
+
+    @property
+    def caller(self) -> str:
+        """Who asked, as the screens call it."""
+
+    @property
+    def text(self) -> str:
+        """What the agent read."""
+
+    @property
+    def characters(self) -> int:
+        """Of the text."""
+
+    @property
+    def shortened(self) -> bool:
+        """Whether anything had to be left out."""
+
+    def view(self) -> DeliveryView:
+        """For the screens."""
 
 
 class Recorded(NamedTuple):
@@ -98,14 +122,29 @@ def _flags(trace: Trace, at_s: float, changed_s: float) -> int:
     )
 
 
+_MOST_SOURCES = 256
+"""As many as a byte can tell apart."""
+
+
 class SampleRing:
-    """The figures of the last `CAPACITY` starts in columns; 110 bytes a start.
+    """The figures of the last `CAPACITY` starts in columns; 111 bytes a start.
 
     Starts are numbered from 0 in the order in which they were recorded; `end` is the number that
     the next one gets, and `begin` the oldest that is still there.
     """
 
-    __slots__ = ("_capacity", "_known", "at_s", "end", "flags", "patterns", "phases", "total_ns")
+    __slots__ = (
+        "_capacity",
+        "_known",
+        "at_s",
+        "end",
+        "flags",
+        "patterns",
+        "phases",
+        "source_names",
+        "sources",
+        "total_ns",
+    )
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
@@ -115,6 +154,9 @@ class SampleRing:
         self.phases = tuple(array("q", bytes(8 * capacity)) for _ in range(PHASES))
         self.flags = bytearray(capacity)
         self.patterns = [_NO_LOOKUPS] * capacity
+        self.sources = bytearray(capacity)
+        """Who asked, as places in `source_names`."""
+        self.source_names: list[str] = []
         self._known = Patterns()
 
     @property
@@ -157,7 +199,16 @@ class SampleRing:
             [_flags(trace, at_s, changed_s) for trace, at_s in zip(traces, times, strict=True)]
         )
         self.patterns[where] = [self._known.of(trace.lookups) for trace in traces]
+        self.sources[where] = bytes([self._source(one.source) for one in batch])
         self.end += len(batch)
+
+    def _source(self, name: str) -> int:
+        names = self.source_names
+        if name in names:
+            return names.index(name)
+        if len(names) < _MOST_SOURCES:
+            names.append(name if len(names) < _MOST_SOURCES - 1 else "others")
+        return len(names) - 1
 
     def last_patterns(self, starts: int) -> list[Pattern]:
         """How the last `starts` starts looked up."""

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 
-from engine.monitoring.samples import Recorded
-from engine.service.messages import LookUpView, SpanView, StartDetail, StartList, StartView
+from engine.context.measure import characters, rendered_sections
+from engine.monitoring.samples import KeptDelivery, Recorded
+from engine.service.messages import (
+    DeliveryView,
+    LookUpView,
+    SectionView,
+    SpanView,
+    StartDetail,
+    StartList,
+    StartView,
+)
 from engine.trace import Namespace, Outcome, Phase, Trace
 
 STARTS = 2_000
@@ -33,6 +42,18 @@ class RecentStarts:
         self._now = now
         self._wall = wall
         self._starts: deque[Recorded] = deque(maxlen=STARTS)
+        self._deliveries: OrderedDict[int, tuple[Trace, KeptDelivery]] = OrderedDict()
+
+    def delivered(self, trace: Trace, delivery: KeptDelivery) -> None:
+        """Keep what the agent was given of the start of this trace."""
+        # By identity, which nothing else can have while the trace itself is kept beside it.
+        self._deliveries[id(trace)] = (trace, delivery)
+        if len(self._deliveries) > ANSWERS:
+            self._deliveries.popitem(last=False)
+
+    def _delivery(self, trace: Trace) -> KeptDelivery | None:
+        kept = self._deliveries.get(id(trace))
+        return kept[1] if kept is not None and kept[0] is trace else None
 
     def extend(self, batch: list[Recorded]) -> None:
         """Add starts, in order; older ones lose their answer, then their place."""
@@ -52,7 +73,7 @@ class RecentStarts:
         chosen = islice(reversed(self._starts), skip, skip + max(0, limit))
         now, wall = self._now(), self._wall()
         return StartList(
-            starts=[_start_view(recorded, now, wall) for recorded in chosen],
+            starts=[self._start_view(recorded, now, wall) for recorded in chosen],
             total=len(self._starts),
         )
 
@@ -62,8 +83,10 @@ class RecentStarts:
             return None
         recorded = self._starts[number - self._starts[0].id]
         trace, answer = recorded.trace, recorded.answer
+        given = self._delivery(trace)
+        text = given.text if given is not None else answer.text if answer is not None else ""
         return StartDetail(
-            start=_start_view(recorded, self._now(), self._wall()),
+            start=self._start_view(recorded, self._now(), self._wall()),
             phases={phase.label: trace.phases[phase] / 1e6 for phase in Phase},
             spans=[
                 SpanView(one.name, one.start_ns / 1e6, one.end_ns / 1e6, one.modeled_ns / 1e6)
@@ -78,29 +101,50 @@ class RecentStarts:
                 )
                 for one in trace.lookups
             ],
-            text=answer.text if answer is not None else "",
+            text=text,
             warnings=list(answer.warnings) if answer is not None else [],
+            delivery=given.view() if given is not None else _rendered(text, recorded.source),
+        )
+
+    def _start_view(self, recorded: Recorded, now: float, wall: datetime) -> StartView:
+        trace = recorded.trace
+        given = self._delivery(trace)
+        return StartView(
+            id=recorded.id,
+            clock=clock_text(wall - timedelta(seconds=now - recorded.at_s)),
+            task_id=trace.task_id,
+            agent_role=trace.agent_role,
+            total_ms=trace.total_ns / 1e6,
+            warm=trace.warm,
+            modeled=trace.modeled,
+            source=recorded.source,
+            error=trace.error,
+            changed="" if trace.warm or trace.error is not None else _reason(trace),
+            event=given.caller if given is not None else "",
+            characters=None if given is None else given.characters,
+            shortened=given is not None and given.shortened,
         )
 
 
-def _start_view(recorded: Recorded, now: float, wall: datetime) -> StartView:
-    trace = recorded.trace
-    return StartView(
-        id=recorded.id,
-        clock=clock_text(wall - timedelta(seconds=now - recorded.at_s)),
-        task_id=trace.task_id,
-        agent_role=trace.agent_role,
-        total_ms=trace.total_ns / 1e6,
-        warm=trace.warm,
-        modeled=trace.modeled,
-        source=recorded.source,
-        error=trace.error,
-        changed="" if trace.warm or trace.error is not None else _reason(trace),
+def _rendered(text: str, source: str) -> DeliveryView | None:
+    """A text in AgentPM's rendering, which no budget shortens."""
+    if not text:
+        return None
+    length = characters(text)
+    return DeliveryView(
+        caller="AgentPM" if source == "hook" else source,
+        rendering="agentpm",
+        characters=length,
+        whole=length,
+        budget=None,
+        sections=[SectionView(name, count, count) for name, count in rendered_sections(text)],
     )
 
 
 def _reason(trace: Trace) -> str:
     """Why the finished answer was not served, in two words."""
+    if trace.is_without_task:
+        return "no task"
     for lookup in trace.lookups:
         if lookup.namespace is Namespace.ANSWERS:
             return _REASONS.get(lookup.outcome, "")

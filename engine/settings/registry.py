@@ -3,7 +3,8 @@
 Paths are `loading`, `freshness`, `bounded_ms`, `profile`, `warming`, `warming_cpu_percent`,
 `pool_size`, `busy_timeout_seconds`, `start_timeout_seconds`, `preroll`, `preroll_seconds`,
 `optimizations` (all, none or a list), `optimizations.<number>`,
-`caches.<namespace>.ttl_seconds|max_entries`, `levels.<L1|L2|L3>.ttl_seconds|max_entries`, `limits.<name>` and `budgets.<caller>`.
+`caches.<namespace>.ttl_seconds|max_entries`, `levels.<L1|L2|L3>.ttl_seconds|max_entries`,
+`limits.<name>` and `budgets.<caller>`.
 """
 
 from __future__ import annotations

@@ -93,6 +93,22 @@ async def test_a_named_task_that_is_missing_is_said(claude: Served) -> None:
     assert "Task 4711 not found" in text
 
 
+async def test_an_inactive_agent_is_said_with_the_projects_context(
+    claude: Served, copy: Path
+) -> None:
+    database = sqlite3.connect(copy / ".agentpm" / "data" / "agentpm.db")
+    with database:
+        database.execute("UPDATE agents SET is_active = 0")
+        (role,) = database.execute("SELECT role FROM agents ORDER BY id LIMIT 1").fetchone()
+    database.close()
+
+    text = context(await event(claude, hook_event_name="SubagentStart", agent_type=role, task="3"))
+
+    assert text.startswith("# Project ")
+    assert "TASKSTART_TASK names this task. But: " in text
+    assert "inactive" in text
+
+
 async def test_an_unknown_role_leaves_the_task_its_own_agent(
     claude: Served, roles: list[str]
 ) -> None:
@@ -161,6 +177,14 @@ async def test_the_limit_of_claude_code_holds_unless_another_is_chosen(
         ({}, "hook_event_name is missing"),
         ({"hook_event_name": 5}, "must be text"),
         ({"hook_event_name": "SubagentStart", "agent_type": "x" * 101}, "longer than"),
+        ({"hook_event_name": "SubagentStart", "agent_type": ["x"]}, "agent_type must be text"),
+        ({"hook_event_name": "SubagentStart", "agent_type": "\ud800"}, "not valid Unicode"),
+        ({"hook_event_name": "UserPromptSubmit", "prompt": {"a": 1}}, "prompt must be text"),
+        ({"hook_event_name": "PreToolUse", "tool_name": 7}, "tool_name must be text"),
+        (
+            {"hook_event_name": "PreToolUse", "tool_name": "Task", "tool_input": {"prompt": 7}},
+            "prompt must be text",
+        ),
         ({"hook_event_name": "PreToolUse", "tool_name": "Agent"}, "tool_input must be an object"),
     ],
 )
@@ -171,10 +195,21 @@ async def test_wrong_events(claude: Served, body: dict[str, Any], words: str) ->
     assert words in reply.text
 
 
+async def test_lone_surrogates_in_a_prompt_come_back_as_they_were(claude: Served) -> None:
+    arguments = {"prompt": "task 7 \ud800", "subagent_type": "x", "description": "\udfff"}
+    reply = await event(
+        claude, hook_event_name="PreToolUse", tool_name="Agent", tool_input=arguments
+    )
+
+    updated = json.loads(reply.body)["hookSpecificOutput"]["updatedInput"]
+    assert updated["prompt"].startswith("task 7 \ud800\n\n# Task #7: ")
+    assert updated["description"] == "\udfff"
+
+
 async def test_a_role_cannot_lead_out_of_the_project(claude: Served, copy: Path) -> None:
     (copy.parent / "secret.md").write_text("the secret")
 
-    for role in ("../../../secret", str(copy.parent / "secret")):
+    for role in ("../../../secret", str(copy.parent / "secret"), "../../../secret\0"):
         text = context(await event(claude, hook_event_name="SubagentStart", agent_type=role))
         assert "the secret" not in text
         assert "leads out of the project" in text

@@ -192,6 +192,32 @@ def test_the_environment_names_the_task_for_claude_code(project: Path, folder: P
     assert output["additionalContext"].startswith("# Task #9: ")
 
 
+@pytest.mark.parametrize("named", ["x", "9\r\nX-Evil: 1", "9" * 40, "4 5"])
+async def test_an_unusable_task_in_the_environment_is_said(
+    project: Path, folder: Path, named: str
+) -> None:
+    path = folder / "claude.py"
+    path.write_text(client_text(project, "/claude-code"))
+    event = json.dumps({"hook_event_name": "SubagentStart", "agent_type": "x"}).encode()
+
+    ran = await asyncio.to_thread(run, path, event, TASKSTART_TASK=named)
+
+    context = json.loads(ran.stdout)["hookSpecificOutput"]["additionalContext"]
+    assert "TASKSTART_TASK is not the number of a task" in context
+
+
+def test_wrong_settings_cost_no_agent_its_context(client: Path, project: Path) -> None:
+    settings = project / "taskstart.toml"
+    settings.write_text("pool_sise = 4\n")
+    try:
+        ran = run(client)
+    finally:
+        settings.unlink()
+
+    assert (ran.returncode, b"**Task #7**" in ran.stdout) == (0, True)
+    assert b"line 1: unknown setting 'pool_sise': assembling with the default" in ran.stderr
+
+
 def test_it_imports_nothing_that_takes_time() -> None:
     tree = ast.parse(Path(client_script.__file__).read_text())
     imported = {

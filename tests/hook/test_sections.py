@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.hook.sections import Part, Section, characters, write_sections
+from engine.context.measure import characters
+from engine.hook.sections import Part, Section, write_sections
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
@@ -26,6 +27,31 @@ def test_no_text_exceeds_its_budget(made: tuple[Section, ...], budget: int) -> N
     written = write_sections(made, budget)
 
     assert characters(written.text) == written.characters <= budget
+
+
+@given(sections, st.one_of(st.none(), st.integers(100, 3_000)))
+def test_sections_say_what_is_in_the_text(made: tuple[Section, ...], budget: int | None) -> None:
+    written = write_sections(made, budget)
+
+    assert written.whole_characters == write_sections(made, None).characters
+    assert all(one.characters >= 0 for one in written.sections)
+    between = 2 * (len(written.sections) - 1) if written.sections else 0
+    measured = sum(one.characters for one in written.sections) + between
+    if "[… the end is cut" in written.text:
+        assert written.shortened
+    else:
+        assert measured == written.characters
+    if budget is None:
+        assert not written.shortened
+
+
+def test_what_is_cut_off_at_the_end_is_counted_as_lost() -> None:
+    made = (Section(Part.HEAD, ("h" * 600,)), Section(Part.WARNINGS, ("w" * 600,)))
+    written = write_sections(made, 700)
+
+    head, warnings = written.sections
+    assert (head.characters, warnings.characters) == (600, 700 - 602 - 50)
+    assert written.text.endswith("[… the end is cut: 700 characters are the budget]")
 
 
 @given(sections)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from engine.monitoring.starts import ANSWERS, STARTS
-from engine.trace import Namespace, Outcome, Span
+from engine.service.messages import DeliveryView
+from engine.trace import NO_TASK, Namespace, Outcome, Span
 from tests.monitoring.rig import Rig, lookups, trace
 
 
@@ -15,6 +16,20 @@ from tests.monitoring.rig import Rig, lookups, trace
 class Kept:
     text: str
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Given:
+    text: str
+    caller: str = "SubagentStart"
+    shortened: bool = True
+
+    @property
+    def characters(self) -> int:
+        return len(self.text)
+
+    def view(self) -> DeliveryView:
+        return DeliveryView(caller=self.caller, rendering="full", characters=5, whole=9, budget=5)
 
 
 def test_newest_first_and_paged_by_number() -> None:
@@ -90,3 +105,79 @@ def test_the_clock_of_a_start_is_that_of_its_answer() -> None:
     rig.advance(65.0)
 
     assert rig.monitor.starts(1).starts[0].clock == earlier
+
+
+def test_what_was_given_instead_of_the_answers_own_text() -> None:
+    rig = Rig()
+    made = trace()
+    number = rig.record(made, answer=Kept("the answer", ("a warning",)), source="claude")
+    rig.monitor.delivered(made, Given("given"))
+    other = rig.record(trace(), answer=Kept("the answer"))
+
+    detail = rig.monitor.start(number)
+    assert detail is not None
+    assert detail.delivery == Given("given").view()
+    assert (detail.text, detail.warnings) == ("given", ["a warning"])
+    start = rig.monitor.starts(2).starts[1]
+    assert (start.event, start.characters, start.shortened) == ("SubagentStart", 5, True)
+    plain = rig.monitor.start(other)
+    assert plain is not None
+    assert plain.delivery is not None
+    assert (plain.delivery.caller, plain.delivery.rendering) == ("api", "agentpm")
+
+
+def test_of_what_was_given_the_newest_is_kept() -> None:
+    rig = Rig()
+    numbers = []
+    for _ in range(ANSWERS + 5):
+        made = trace()
+        numbers.append(rig.record(made, answer=Kept("own")))
+        rig.monitor.delivered(made, Given("given"))
+
+    texts = [detail.text for one in numbers if (detail := rig.monitor.start(one)) is not None]
+    assert texts == [""] * 5 + ["given"] * ANSWERS
+
+
+def test_what_is_without_a_task_has_no_part_in_any_figure() -> None:
+    rig = Rig()
+    rig.record(trace(10.0, task_id=7), source="hook")
+    number = rig.record(trace(5_000.0, task_id=NO_TASK), source="claude")
+    failed = rig.record(trace(task_id=NO_TASK, error="task_id is required"), source="hook")
+
+    views = rig.monitor.views()
+    assert [start.id for start in rig.monitor.starts(9).starts] == [failed, number, 1]
+    assert (views.window.starts, views.traffic.errors, views.traffic.without_task) == (2, 1, 1)
+    assert views.traffic.sources == {"hook": 2}
+    assert max(point.total_ms for point in views.points) == 10.0
+
+
+def test_sources_are_those_of_the_window() -> None:
+    rig = Rig()
+    for source, count in (("api", 3), ("hook", 30)):
+        for _ in range(count):
+            rig.record(trace(), source=source)
+        rig.advance(70.0 if source == "api" else 1.0)
+
+    assert rig.monitor.views().traffic.sources == {"hook": 30}
+
+
+def test_more_sources_than_can_be_told_apart_are_one() -> None:
+    rig = Rig()
+    for number in range(300):
+        rig.record(trace(), source=f"s{number}")
+
+    sources = rig.monitor.views().traffic.sources
+    assert sum(sources.values()) == 300
+    assert sources["others"] == 45
+
+
+def test_refusals_of_the_window_and_the_last_line() -> None:
+    rig = Rig()
+    rig.monitor.refused("the token is wrong")
+    rig.monitor.refused("the body is empty")
+    traffic = rig.monitor.views().traffic
+    assert (traffic.refused, traffic.refusal) == (2, "the body is empty")
+
+    rig.advance(70.0)
+    traffic = rig.monitor.views().traffic
+    assert (traffic.refused, traffic.refusal) == (0, "")
