@@ -16,15 +16,6 @@ from engine.trace import Phase
 _NS_PER_MS = 1e6
 
 
-class StaleReport(msgspec.Struct, kw_only=True, frozen=True):
-    """Answers checked after they went out, and how many were out of date then."""
-
-    checked: int
-    stale: int
-    text_differs: int
-    oldest_s: float
-
-
 class SegmentReport(msgspec.Struct, kw_only=True, frozen=True):
     """What was measured between two changes of settings."""
 
@@ -33,7 +24,7 @@ class SegmentReport(msgspec.Struct, kw_only=True, frozen=True):
     warm: int
     errors: int
     latency: Latency
-    stale: StaleReport | None
+    stale: StaleView | None
     """Null where no answer can be stale."""
 
 
@@ -82,7 +73,7 @@ class ReplayReport(msgspec.Struct, kw_only=True, frozen=True):
     caches: list[CacheReport]
     hit_rate: float | None
     kinds: dict[str, KindReport]
-    stale: StaleReport | None = None
+    stale: StaleView | None = None
     writes: int = 0
     writes_without_row: int = 0
     """Those that met nothing to change: what they name does not exist in the project."""
@@ -108,7 +99,7 @@ def segment_reports(tally: Tally) -> list[SegmentReport]:
             warm=part.warm,
             errors=part.errors,
             latency=latency_of(part.totals_ns),
-            stale=_stale(part.stale) if part.stale_after is not None else None,
+            stale=part.stale if part.stale_after is not None else None,
         )
         for part in tally.segments
         if part.totals_ns or part.errors
@@ -130,16 +121,12 @@ def cache_reports(tally: Tally) -> list[CacheReport]:
     ]
 
 
-def _stale(view: StaleView) -> StaleReport:
-    return StaleReport(**msgspec.structs.asdict(view))
-
-
-def total_stale(tally: Tally) -> StaleReport | None:
+def total_stale(tally: Tally) -> StaleView | None:
     """Over all segments; None when no answer could be stale in any."""
     parts = [part.stale for part in tally.segments if part.stale_after is not None]
     if not parts:
         return None
-    return StaleReport(
+    return StaleView(
         checked=sum(part.checked for part in parts),
         stale=sum(part.stale for part in parts),
         text_differs=sum(part.text_differs for part in parts),

@@ -50,27 +50,23 @@ async def forecast_view(
     loaded = await forecasts.recording(engine, cache)
     levels = engine.level_limits(cache, settings)
     ttl_now, size_now = patience(levels), capacity(levels)
-    setting = settings.caches[cache].ttl_seconds
     return ForecastView(
         cache=cache.value,
         reads=loaded.reads,
         cold=loaded.cold,
         keys=loaded.keys,
         changes=loaded.writes,
-        span_s=loaded.span,
         by_ttl=await _by_ttl(forecasts, cache, loaded, ttls or _ttl_grid(loaded.span), ttl_now),
         by_size=await _by_size(
             forecasts, cache, loaded, sizes or _size_grid(loaded.keys), size_now
         ),
-        ttl_setting_s=setting,
         ttl_now_s=ttl_now,
-        ttl_limited_by=_limiting(levels, setting),
+        ttl_limited_by=_limiting(levels, settings.caches[cache].ttl_seconds),
         size_now=size_now,
         freshness=settings.freshness.value,
         predicted=await forecasts.effect(engine, cache, settings),
         measured=measured_effect(engine, cache),
-        validated=await forecasts.effect(engine, cache, validating(settings, warming=False)),
-        warmed=await forecasts.effect(engine, cache, validating(settings, warming=True)),
+        warmed=await forecasts.effect(engine, cache, _validating(settings)),
         notes=notes(engine, cache, settings, loaded),
     )
 
@@ -94,9 +90,9 @@ async def preview(
     )
 
 
-def validating(settings: Settings, *, warming: bool) -> Settings:
-    """`settings` with every start checked, and answers prepared in the background or not."""
-    return msgspec.structs.replace(settings, freshness=Freshness.STRICT, warming=warming)
+def _validating(settings: Settings) -> Settings:
+    """`settings` with every start checked and answers prepared in the background."""
+    return msgspec.structs.replace(settings, freshness=Freshness.STRICT, warming=True)
 
 
 def notes(engine: EngineLike, cache: Namespace, settings: Settings, loaded: Loaded) -> list[str]:

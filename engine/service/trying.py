@@ -50,14 +50,12 @@ class TryRunner:
     ) -> None:
         """Begin a try in the place of any other; returns at once."""
         await self.cancel()
-        events = request.events
         self._began = time.monotonic()
         self._view = TryView(
             state=TryState.PREPARING,
             changes=changes,
             label=label,
-            total=len(events),
-            span_s=events[-1].t - events[0].t if events else 0.0,
+            total=len(request.events),
             predicted=predicted,
         )
         self._task = asyncio.create_task(self._run(request), name="try")
@@ -73,11 +71,6 @@ class TryRunner:
         self._end(TryState.CANCELLED)
         return True
 
-    async def ended(self) -> None:
-        """Wait until no try is on."""
-        if self._task is not None:
-            await asyncio.wait([self._task])
-
     async def aclose(self) -> None:
         """End what is on."""
         await self.cancel()
@@ -91,6 +84,10 @@ class TryRunner:
         except (OSError, asyncio.IncompleteReadError) as error:
             log.warning("the try's process ended: %r", error)
             self._end(TryState.FAILED, error="its process ended before it was done; try again")
+        except Exception as error:
+            # Whoever watches it would otherwise see it play for ever.
+            log.exception("the try failed")
+            self._end(TryState.FAILED, error=f"it failed ({error!r})")
 
     async def _follow(self, process: asyncio.subprocess.Process, request: bytes) -> None:
         sink, source = process.stdin, process.stdout

@@ -101,10 +101,6 @@ class Tuning:
         await self._tries.start(request, dict(changes), label, predicted)
         return f"trying: {label}"
 
-    async def try_ended(self) -> None:
-        """Wait until no try is on."""
-        await self._tries.ended()
-
     async def cancel_try(self) -> str:
         """Give up the try that is on."""
         return "given up" if await self._tries.cancel() else "no try is on"

@@ -56,7 +56,6 @@ FORECAST = ForecastView(
     cold=231,
     keys=231,
     changes=391,
-    span_s=8 * 86_400.0,
     by_ttl=[
         TtlForecast(ttl, round(622 * rate), rate, stale, 0.85 * ttl if stale else 0.0, 9, ttl > 1e6)
         for ttl, rate, stale in _CURVE
@@ -65,13 +64,11 @@ FORECAST = ForecastView(
         SizeForecast(size, round(622 * rate), rate)
         for size, rate in ((1, 0.01), (10, 0.1), (100, 0.32), (200, 0.58), (231, 0.629))
     ],
-    ttl_setting_s=1_800.0,
     ttl_now_s=1_800.0,
     size_now=100_000,
     freshness="ttl",
     predicted=NOW,
     measured=EffectView(reads=622, hits=151, hit_rate=0.243, stale=65, text_differs=9),
-    validated=EffectView(reads=622, hits=391, hit_rate=0.629, stale=0),
     warmed=WARMED,
 )
 

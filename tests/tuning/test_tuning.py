@@ -14,7 +14,7 @@ from engine.errors import ServiceError, SettingError
 from engine.optimizations import Optimization
 from engine.service import messages as m
 from engine.service.tuning import Tuning
-from engine.settings import Freshness, Settings
+from engine.settings import Freshness, Settings, with_setting
 from tests.core.rig import NOW, Project, changed, without
 
 TRUSTING = changed(without(6), freshness=Freshness.TTL, warming=False)
@@ -51,13 +51,14 @@ async def test_predicted_is_what_was_measured(project: Project) -> None:
         for name in ("hits", "stale", "needless"):
             assert getattr(view.predicted, name) == getattr(view.measured, name), name
         assert view.predicted.stale
-        assert view.ttl_now_s == view.ttl_setting_s == 1800
+        assert (view.ttl_now_s, view.ttl_limited_by) == (1800, "")
         assert [point.ttl_s for point in view.by_ttl] == sorted(
             point.ttl_s for point in view.by_ttl
         )
         now = next(point for point in view.by_ttl if point.ttl_s == view.ttl_now_s)
         assert (now.hits, now.stale) == (view.predicted.hits, view.predicted.stale)
-        assert all(point.beyond == (point.ttl_s > view.span_s) for point in view.by_ttl)
+        recorded_s = 59 * 60
+        assert all(point.beyond == (point.ttl_s > recorded_s) for point in view.by_ttl)
 
 
 async def test_a_draft_is_foretold_as_it_then_comes(project: Project) -> None:
@@ -65,10 +66,7 @@ async def test_a_draft_is_foretold_as_it_then_comes(project: Project) -> None:
     async with tuned(project, TRUSTING) as (tuning, engine):
         foretold = await tuning.preview(engine, m.PreviewSettings(changes=changes))
         assert engine.settings == TRUSTING
-    other = changed(TRUSTING, caches={**TRUSTING.caches})
-    from engine.settings import with_setting
-
-    other = with_setting(other, "caches.answers.ttl_seconds", 300)
+    other = with_setting(TRUSTING, "caches.answers.ttl_seconds", 300)
     # The same changes again: the project has other names now, but as many of them.
     async with tuned(project, other) as (tuning, engine):
         view = await tuning.forecast(engine, m.GetForecast(cache="answers"))
@@ -80,7 +78,7 @@ async def test_the_levels_limit_is_said(project: Project) -> None:
     tiered = changed(Settings(), freshness=Freshness.TTL, warming=False)
     async with tuned(project, tiered) as (tuning, engine):
         view = await tuning.forecast(engine, m.GetForecast(cache="answers"))
-        assert (view.ttl_setting_s, view.ttl_now_s) == (1800, 300)
+        assert view.ttl_now_s == 300
         assert view.ttl_limited_by == "L2 packed"
         assert view.predicted.hits == view.measured.hits
 
@@ -88,12 +86,14 @@ async def test_the_levels_limit_is_said(project: Project) -> None:
 async def test_checking_is_foretold_beside_the_ttls(project: Project) -> None:
     async with tuned(project, TRUSTING) as (tuning, engine):
         view = await tuning.forecast(engine, m.GetForecast(cache="answers"))
+        checking = m.PreviewSettings(changes={"freshness": "strict"})
+        foretold = (await tuning.preview(engine, checking)).draft
     async with tuned(project, changed(TRUSTING, freshness=Freshness.STRICT)) as (tuning, engine):
         strict = await tuning.forecast(engine, m.GetForecast(cache="answers"))
-    assert strict.measured.stale == view.validated.stale == 0
+    assert strict.measured.stale == foretold.stale == 0
     # The first change of the second hour is met by the first start of its own, which is cold.
-    assert abs((view.validated.hits or 0) - strict.measured.hits) <= 1
-    assert view.warmed.hits >= view.validated.hits
+    assert abs(foretold.hits - strict.measured.hits) <= 1
+    assert view.warmed.hits >= foretold.hits
 
 
 async def test_suggestions_reach_their_target_as_foretold(project: Project) -> None:
@@ -133,10 +133,11 @@ async def test_without_traffic_nothing_is_foretold_and_nothing_tried(project: Pr
 
 
 async def finished(tuning: Tuning) -> m.TryView:
+    under_way = (m.TryState.PREPARING, m.TryState.PLAYING)
     async with asyncio.timeout(60):
-        await tuning.try_ended()
-    assert tuning.tried is not None
-    return tuning.tried
+        while (tried := tuning.tried) is None or tried.state in under_way:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    return tried
 
 
 async def test_a_try_measures_what_was_foretold_and_touches_nothing(project: Project) -> None:
@@ -162,6 +163,20 @@ async def test_a_try_can_be_given_up_and_refused(project: Project) -> None:
         assert await tuning.cancel_try() == "no try is on"
         with pytest.raises(SettingError):
             await tuning.start_try(engine, None, {"caches.answers.ttl_seconds": "soon"})
+
+
+async def test_a_try_that_fails_unforeseen_says_so(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("engine.service.trying._process", broken)
+    async with tuned(project, TRUSTING) as (tuning, engine):
+        await tuning.start_try(engine, None, {})
+        view = await finished(tuning)
+    assert view.state is m.TryState.FAILED
+    assert "broken" in view.error
 
 
 async def test_an_asked_pool_size_follows_the_traffic(project: Project) -> None:

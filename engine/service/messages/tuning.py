@@ -75,17 +75,13 @@ class ForecastView(ReplyBody, kw_only=True, frozen=True):
     keys: int
     changes: int
     """Changes of a value that were seen in the recorded traffic."""
-    span_s: float
-    """Time from the first recorded read to the last."""
     by_ttl: list[TtlForecast]
     """TTL alone, nothing checked; the point of `ttl_now_s` is always among them."""
     by_size: list[SizeForecast]
-    ttl_setting_s: float
-    """`caches.<cache>.ttl_seconds`."""
     ttl_now_s: float
     """How long an entry is kept in truth: at most as long as the most patient level keeps it."""
     ttl_limited_by: str = ""
-    """The level that makes it less than the setting, in words; empty when none does."""
+    """The level that makes it less than `caches.<cache>.ttl_seconds`; empty when none does."""
     size_now: int
     """How many entries are held in truth: at most what the roomiest level takes."""
     freshness: str
@@ -93,10 +89,8 @@ class ForecastView(ReplyBody, kw_only=True, frozen=True):
     """The settings in force, on the recorded traffic: sizes, levels and freshness mode included."""
     measured: EffectView
     """What came of the reads since the settings were last changed."""
-    validated: EffectView
-    """The same traffic with every start checked (strict), no warming."""
     warmed: EffectView
-    """With every start checked and answers prepared in the background: "with validation instead"."""
+    """The same traffic with every start checked (strict) and answers prepared in the background."""
     notes: list[str] = msgspec.field(default_factory=list)
     """What limits these figures, in words, for example that lower caches see only what `answers` missed."""
 
@@ -189,8 +183,6 @@ class TryView(msgspec.Struct, kw_only=True, frozen=True):
     total: int = 0
     seconds: float = 0.0
     """Seconds on the wall so far."""
-    span_s: float = 0.0
-    """How long the recorded traffic took when it happened."""
     predicted: EffectView | None = None
     measured: EffectView | None = None
     """While it plays: so far."""
