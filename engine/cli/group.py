@@ -17,6 +17,7 @@ COMMANDS = {
     "forecast": "What other TTLs and sizes would have given.",
     "serve": "Run an engine that consoles attach to.",
     "record": "Write the live starts of a running engine as a workload.",
+    "import": "Make a workload from transcripts or from a database.",
     "hook": "Ask the engine like an agent's hook would.",
     "install-hook": "Let AgentPM or Claude Code ask the engine.",
     "uninstall-hook": "Put back what install-hook changed.",
@@ -28,6 +29,10 @@ COMMANDS = {
 """Every subcommand with its line in the help; the module of the same name (with underscores) defines it."""
 
 
+_MODULES = {"import": "importing"}
+"""Where a module cannot be called like its command."""
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands' names and imports them on demand."""
 
@@ -37,7 +42,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"engine.cli.{cmd_name.replace('-', '_')}")
+        name = _MODULES.get(cmd_name, cmd_name.replace("-", "_"))
+        module = importlib.import_module(f"engine.cli.{name}")
         command = module.command
         assert isinstance(command, click.Command)
         return command
@@ -67,9 +73,18 @@ class LazyGroup(click.Group):
 )
 @click.option("--demo", is_flag=True, help="The embedded demo project, opening with the-plan.")
 @click.option("--scenario", metavar="NAME|FILE", help="Play this at once.")
+@click.option("--attach", is_flag=True, help="To the engine that runs; start none.")
+@click.option("--stay", is_flag=True, help="The engine goes on after its consoles.")
 @click.version_option(__version__, prog_name="taskstart")
 @click.pass_context
-def group(ctx: click.Context, project: Path | None, demo: bool, scenario: str | None) -> int:
+def group(
+    ctx: click.Context,
+    project: Path | None,
+    demo: bool,
+    scenario: str | None,
+    attach: bool,
+    stay: bool,
+) -> int:
     """Watch, tune and replay the TaskStarts of an AgentPM project.
 
     Without a command: open the console.
@@ -79,12 +94,19 @@ def group(ctx: click.Context, project: Path | None, demo: bool, scenario: str | 
             raise click.UsageError(
                 f"--project, --demo and --scenario go behind the command: taskstart {ctx.invoked_subcommand} ..."
             )
+        if attach or stay:
+            raise click.UsageError("--attach and --stay are for the console, without a command")
         return 0
     if demo and project is not None:
         raise click.UsageError("say --demo or --project, not both")
+    if scenario is not None and (attach or stay):
+        raise click.UsageError(
+            "--scenario plays on an engine of its own, which ends with the console:"
+            " say it without --attach and --stay"
+        )
     from engine.cli.console import open_console
 
-    return open_console(project=project, demo=demo, scenario=scenario)
+    return open_console(project=project, demo=demo, scenario=scenario, attach=attach, stay=stay)
 
 
 def run_group(arguments: list[str]) -> int:
