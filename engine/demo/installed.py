@@ -9,8 +9,14 @@ from pathlib import Path
 
 import platformdirs
 
-from engine.demo.project import make_demo
+from engine.demo.project import make_demo, remove_half_made
 from engine.errors import ProjectError
+
+
+def demo_root(folder: Path | None = None) -> Path:
+    """Where the user's demo project of this version is or will be; `folder` as for `ensure_demo`."""
+    home = folder if folder is not None else platformdirs.user_data_path("taskstart-console")
+    return home / f"demo-{generator_version()}"
 
 
 def ensure_demo(folder: Path | None = None) -> Path:
@@ -22,8 +28,8 @@ def ensure_demo(folder: Path | None = None) -> Path:
     Raises:
         ProjectError: the folder cannot be written.
     """
-    home = folder if folder is not None else platformdirs.user_data_path("taskstart-console")
-    root = home / f"demo-{generator_version()}"
+    root = demo_root(folder)
+    remove_half_made(root.parent)
     if is_complete(root):
         return root
     try:

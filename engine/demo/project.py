@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,8 +28,11 @@ from engine.demo.schema import create_schema
 from engine.demo.sops import BROKEN_BYTES, sop_text
 from engine.demo.staff import BROKEN_SOP_ROLE, staff
 from engine.errors import ProjectError
+from engine.storage.claimed import claimed_folder, remove_unclaimed
 
 DEFAULT_SEED = 418
+_WORKSHOP = ".taskstart-demo-"
+"""Begins the names of folders in which demos are being made, beside where they will stand."""
 _DATABASE = Path(".agentpm/data/agentpm.db")
 _CONTEXTS = Path(".agentpm/contexts")
 _AGENTS = Path(".claude/agents")
@@ -70,8 +72,9 @@ def make_demo(
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise ProjectError(f"{root} is not an empty folder", "choose a new or an empty one")
         root.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".demo-", dir=root.parent) as workshop:
-            made = Path(workshop) / "project"
+        remove_half_made(root.parent)
+        with claimed_folder(root.parent, _WORKSHOP) as workshop:
+            made = workshop / "project"
             _fill(made, root, tasks, agents, seed, now or datetime.now(UTC), facts)
             _move_into_place(made, root)
     except UnicodeEncodeError as error:
@@ -85,6 +88,11 @@ def make_demo(
             "choose a folder that you can write to",
         ) from error
     return DemoProject(root=root, tasks=tasks, agents=agents)
+
+
+def remove_half_made(parent: Path) -> list[Path]:
+    """Remove the half-made demos in `parent` whose makers were killed; tell which."""
+    return remove_unclaimed(parent, _WORKSHOP)
 
 
 def _move_into_place(made: Path, root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -159,3 +160,22 @@ def test_processes_that_ask_at_once_get_one_whole_demo(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1, "no half-made project is left beside it"
     with closing(open_database(Path(answers[0][0].strip()))) as connection:
         assert connection.execute("SELECT count(*) FROM tasks").fetchone()[0] == 300
+
+
+MAKER = """
+import os, pathlib, signal, sys
+from engine.demo import make_demo, project
+project._sync = lambda database: os.kill(os.getpid(), signal.SIGKILL)
+make_demo(pathlib.Path(sys.argv[1]), tasks=1, agents=1)
+"""
+
+
+def test_what_a_killed_maker_left_goes_when_the_next_one_comes(tmp_path: Path) -> None:
+    other = tmp_path / ".taskstart-demo-not-ours"
+    other.mkdir()
+    killed = subprocess.run([sys.executable, "-c", MAKER, tmp_path / "shop"], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    left = {path.name for path in tmp_path.iterdir()}
+    assert len(left) == 3, "the half-made demo and its lock"
+    make_demo(tmp_path / "shop", tasks=1, agents=1)
+    assert {path.name for path in tmp_path.iterdir()} == {"shop", other.name}
