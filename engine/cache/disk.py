@@ -12,6 +12,7 @@ here, so it is a candidate that a proof may revive, and never a hit.
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import secrets
 import threading
@@ -27,6 +28,8 @@ from engine.cache.disk_identity import DiskIdentity, remove_useless
 from engine.cache.disk_layout import DISK_FAILURES, is_damage
 from engine.cache.levels import LevelCounts, PackedEntry
 
+log = logging.getLogger(__name__)
+
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
@@ -34,6 +37,7 @@ MAX_BYTES = 256 * 1024 * 1024
 """Default bound on the bytes of one project's entries."""
 _WRITE_AFTER_SECONDS = 0.25
 _WAITING_BYTES_AT_MOST = 16 * 1024 * 1024
+_CLOSE_WITHIN_SECONDS = 5.0
 
 
 class _Put(NamedTuple):
@@ -84,14 +88,21 @@ class DiskStore:
         self.distrust()
         await asyncio.wrap_future(self._thread.submit(self._open))
 
-    async def close(self) -> None:
-        """Write what waits and close the file."""
+    async def close(self, within_seconds: float = _CLOSE_WITHIN_SECONDS) -> None:
+        """Write what waits and close the file; a disk that does not answer is left to itself."""
         if self._thread is None:
             return
         self._stop_timer()
         thread, self._thread = self._thread, None
-        await asyncio.wrap_future(thread.submit(self._finish))
+        finishing = asyncio.wrap_future(thread.submit(self._finish))
         thread.shutdown(wait=False)
+        try:
+            async with asyncio.timeout(within_seconds):
+                await finishing
+        except TimeoutError:
+            # Nothing is lost but entries that can be made again.
+            self.problem = f"{self._file.path} could not be closed within {within_seconds:g} s"
+            log.warning("%s", self.problem)
 
     @property
     def is_open(self) -> bool:

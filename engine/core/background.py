@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_SECONDS = 0.25
 _AFTER_FAILURE_SECONDS = 1.0
+_AFTER_DEFECT_SECONDS = 30.0
 _LOOK_AGAIN_SECONDS = 5.0
 
 
@@ -46,24 +47,31 @@ class BackgroundWork:
         self.warmed_once = False
         """The first pass is over: every answer worth preparing has been prepared."""
         self.failure: TaskStartError | None = None
-        """Why the last attempt failed; None while all is well."""
+        """Why the last attempt failed, as starts fail now; None while all is well."""
+        self.defect = ""
+        """What went wrong that nobody foresaw, in words; starts are answered all the same."""
 
     def restart(self) -> None:
         """Look at everything again, as after a change of settings."""
         self._warmed_epoch = None
 
     async def run(self) -> None:
-        """Work for ever."""
+        """Work for ever, whatever happens."""
         while True:
             try:
                 await self._round()
-                self.failure = None
+                self.failure, self.defect = None, ""
             except TaskStartError as error:
                 # The starts themselves report it to their callers; here it is tried again.
                 if self.failure is None or self.failure.reason != error.reason:
                     log.warning("background work: %s", error)
                 self.failure = error
                 await asyncio.sleep(_AFTER_FAILURE_SECONDS)
+            except Exception as error:
+                if self.defect != (defect := repr(error)):
+                    log.exception("background work failed; answers are not prepared ahead")
+                self.failure, self.defect = None, defect
+                await asyncio.sleep(_AFTER_DEFECT_SECONDS)
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
     async def warm_now(self) -> None:

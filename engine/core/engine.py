@@ -305,6 +305,15 @@ class Engine:
             return EngineState.WARMING
         return EngineState.READY
 
+    @property
+    def trouble(self) -> str:
+        """What keeps the engine from its work, for a person; empty while all is well."""
+        if self._background.failure is not None:
+            return str(self._background.failure)
+        if self._background.defect:
+            return f"answers are not prepared ahead: {self._background.defect}"
+        return ""
+
     # ---- what screens see -------------------------------------------------------------------
 
     @property

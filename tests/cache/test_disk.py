@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.cache import DiskLevel, DiskStore
+from engine.cache.disk_file import DiskFile
 from engine.clock import VirtualClock
 from engine.settings import CacheSettings
 from engine.trace import Level, Outcome
@@ -229,3 +231,15 @@ async def test_the_projects_unused_for_longest_lose_their_files(tmp_path: Path) 
     assert IDENTITY._replace(database=Path("/project/39.db")).file_name() in left
     assert IDENTITY._replace(database=Path("/project/0.db")).file_name() not in left
     assert len([name for name in left if name.endswith("l3")]) <= 33
+
+
+async def test_a_disk_that_does_not_answer_is_left_to_itself(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(DiskFile, "close", lambda file: answers.wait(30))
+    try:
+        await engine.store.close(within_seconds=0.01)
+        assert "could not be closed" in engine.store.problem
+    finally:
+        answers.set()

@@ -8,6 +8,7 @@ import pytest
 
 from engine.clock import VirtualClock
 from engine.core.engine import Engine
+from engine.core.warming import Warmer
 from engine.errors import InactiveAgentError
 from engine.optimizations import Optimization
 from engine.service.messages import EngineState
@@ -147,6 +148,21 @@ async def test_an_engine_warms_by_itself(project: Project) -> None:
         assert engine.state is EngineState.WARMING
         await until(lambda: engine.state is EngineState.READY)
         assert await warm_tasks(engine) == set(TASKS)
+
+
+async def test_a_defect_in_the_background_is_told_and_starts_are_answered(
+    project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(warmer: Warmer) -> None:
+        raise LookupError("a defect")
+
+    monkeypatch.setattr(Warmer, "plan", broken)
+    async with Engine.open(project.root, settings=ALL) as engine:
+        await until(lambda: bool(engine.trouble))
+        assert "LookupError('a defect')" in engine.trouble
+        assert "Task #1" in (await engine.task_start(1)).text
+        assert engine.state is not EngineState.FAILED
+    assert [record.exc_info is not None for record in caplog.records] == [True]
 
 
 async def test_an_engine_checks_by_itself(project: Project) -> None:
