@@ -205,6 +205,14 @@ ACTIONS: tuple[Action, ...] = (
         shown="E",
     ),
     Action(
+        "stay",
+        "K",
+        "keep the engine",
+        "Let the engine go on when its consoles have gone, or no longer",
+        "app.stay",
+        shown="K",
+    ),
+    Action(
         "help",
         "question_mark,f1",
         "help",

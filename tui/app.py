@@ -111,6 +111,7 @@ class ConsoleApp(EngineCommands, App[int]):
 
     def on_mount(self) -> None:
         """Follow the engine once the first frame is out: it must not wait for the engine."""
+        self._ageing = self.set_interval(1.0, self.show_again, pause=True)
         self.call_after_refresh(self._follow)
 
     def _follow(self) -> None:
@@ -170,6 +171,8 @@ class ConsoleApp(EngineCommands, App[int]):
     def _lose(self, error: ServiceError) -> None:
         for screen in self._console_screens():
             screen.show_lost(self.feed.lost)
+        self.show_again()
+        self._ageing.resume()
         self.refresh_bindings()
         self.notify(
             "Press E to start it again.",
@@ -178,7 +181,15 @@ class ConsoleApp(EngineCommands, App[int]):
             markup=False,
         )
 
+    def show_again(self) -> None:
+        """Show the newest snapshot with the outages as they are now."""
+        self.feed.refresh()
+        if self.feed.snapshot is not None:
+            for screen in self._console_screens():
+                screen.show(self.feed.snapshot)
+
     def _find(self) -> None:
+        self._ageing.pause()
         for screen in self._console_screens():
             screen.show_lost("")
         self.refresh_bindings()
@@ -238,13 +249,19 @@ _INTERRUPTED = 130
 assert [mode for mode, _ in SCREENS] == list(ConsoleApp.MODES)
 
 
-def run_console(make_link: Callable[[], EngineLink], *, play: str | None = None) -> int:
+def run_console(
+    make_link: Callable[[], EngineLink],
+    *,
+    play: str | None = None,
+    farewell: Callable[[m.Stays], None] = lambda stays: None,
+) -> int:
     """Run the console in this terminal until it is left; returns the process's exit code.
 
     Args:
         make_link: makes the engine's client, once the first frame is out; it is closed when the
             console ends.
         play: name or path of a scenario to play at once.
+        farewell: called last, in the plain terminal, with why the engine goes on, if it does.
     """
 
     link = DeferredLink(make_link)
@@ -259,7 +276,8 @@ def run_console(make_link: Callable[[], EngineLink], *, play: str | None = None)
         try:
             await app.run_async()
         finally:
-            await link.close()
+            if stays := await link.close():
+                farewell(stays)
         return app.return_code or 0
 
     return asyncio.run(run())

@@ -38,6 +38,7 @@ TOLD = frozenset(
         "ToggleRecording",
         "ClearCaches",
         "MeasureAllOff",
+        "Stay",
         "Undo",
         "Redo",
     }
@@ -140,7 +141,14 @@ class EngineCommands(App[int]):
 
     def acknowledge(self, alert: int) -> None:
         """Mark an alert as seen."""
-        self.send(m.AcknowledgeAlert(id=alert))
+        if self.feed.outages.acknowledge(alert):
+            self.show_again()
+        else:
+            self.send(m.AcknowledgeAlert(id=alert))
+
+    def show_again(self) -> None:
+        """Show the newest snapshot with what the console itself has to add."""
+        raise NotImplementedError
 
     # ---- settings ---------------------------------------------------------------------------
 
@@ -266,6 +274,11 @@ class EngineCommands(App[int]):
     def action_measure_all_off(self) -> None:
         """Measure the reference."""
         self.send(m.MeasureAllOff())
+
+    def action_stay(self) -> None:
+        """Let the engine go on without any console, or no longer."""
+        if self.feed.snapshot is not None:
+            self.send(m.Stay(on=not self.feed.snapshot.told_to_stay))
 
     def action_restart_engine(self) -> None:
         """Start the engine again."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from engine.errors import ServiceError
 from tui import wire as m
 from tui.link import EngineLink
+
+if TYPE_CHECKING:
+    from tui.outages import Outages
 
 
 class EngineFeed:
@@ -33,6 +38,13 @@ class EngineFeed:
         self._on_found = on_found
         self._again = asyncio.Event()
 
+    @cached_property
+    def outages(self) -> Outages:
+        """When there was no engine; imported with the engine, not before."""
+        from tui.outages import Outages
+
+        return Outages()
+
     async def run(self) -> None:
         """Follow until the connection is closed on purpose. A lost engine is no end."""
         start = self._link.open
@@ -40,6 +52,7 @@ class EngineFeed:
             try:
                 await start()
                 self.lost = ""
+                self.outages.end()
                 self._on_found()
                 async for message in self._link.messages():
                     self._take(message)
@@ -49,6 +62,7 @@ class EngineFeed:
                     return
             except ServiceError as error:
                 self.lost = str(error)
+                self.outages.begin(error.reason)
                 self._on_lost(error)
             await self._again.wait()
             self._again.clear()
@@ -56,9 +70,9 @@ class EngineFeed:
 
     @property
     def needs_start(self) -> bool:
-        """Whether the engine is lost, or could not open the project."""
-        failed = self.snapshot is not None and self.snapshot.engine is m.EngineState.FAILED
-        return bool(self.lost) or failed
+        """Whether the engine is lost, or something keeps it from its work."""
+        troubled = self.snapshot is not None and bool(self.snapshot.engine_error)
+        return bool(self.lost) or troubled
 
     def start_again(self) -> bool:
         """Start an engine that needs it again; False when it does not."""
@@ -68,9 +82,14 @@ class EngineFeed:
         self._again.set()
         return True
 
+    def refresh(self) -> None:
+        """Bring the outages in the newest snapshot up to date, which no other comes to do."""
+        if self.snapshot is not None:
+            self.snapshot = self.outages.added_to(self.snapshot)
+
     def _take(self, message: m.Snapshot | m.Event) -> None:
         if isinstance(message, m.Snapshot):
-            self.snapshot = message
-            self._on_snapshot(message)
+            self.snapshot = self.outages.added_to(message)
+            self._on_snapshot(self.snapshot)
         else:
             self._on_event(message)

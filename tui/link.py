@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from engine.service.messages import Command, Event, ReplyBody, Snapshot
+    from engine.service.messages import Command, Event, ReplyBody, Snapshot, Stays
 
 
 class EngineLink(Protocol):
@@ -40,8 +40,8 @@ class EngineLink(Protocol):
             ServiceError: it did not start.
         """
 
-    async def close(self) -> None:
-        """End the connection, and the engine if this console owns it."""
+    async def close(self) -> Stays | None:
+        """End the connection; why the engine goes on, or that it ends with us; None without one."""
 
 
 class DeferredLink:
@@ -74,7 +74,6 @@ class DeferredLink:
         """See `EngineLink.restart`."""
         await self._link.restart()
 
-    async def close(self) -> None:
+    async def close(self) -> Stays | None:
         """See `EngineLink.close`; nothing was made, nothing is closed."""
-        if self._made is not None:
-            await self._made.close()
+        return None if self._made is None else await self._made.close()

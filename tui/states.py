@@ -8,6 +8,7 @@ from engine.service.messages import (
     PlayState,
     Snapshot,
     StaleView,
+    Stays,
     TrafficSource,
 )
 from tui import format as fmt
@@ -28,6 +29,16 @@ PLAY: dict[PlayState, tuple[str, str]] = {
     PlayState.STOPPED: ("■", "stopped"),
     PlayState.FAILED: ("✖", "failed"),
 }
+
+
+STAYS: dict[Stays, str] = {
+    Stays.NO: "",
+    Stays.CONSOLES: "for others",
+    Stays.AGENTS: "for agents",
+    Stays.TOLD: "as told",
+    Stays.SERVED: "(serve)",
+}
+"""Why the engine stays when this console is left."""
 
 
 def metric_state(state: MetricState) -> Piece:
@@ -115,9 +126,14 @@ def engine_item(snapshot: Snapshot) -> Item:
             return item(line(Piece("✖ engine failed", "alert")), rank=99)
         case EngineState.READY:
             up = fmt.minutes(snapshot.uptime_s)
+            dot = Piece("● ", "ok")
+            stays = STAYS[snapshot.stays]
+            if not stays:
+                return item(line(dot, f"engine {up}"), line(dot, "engine"), rank=30)
             return item(
-                line(Piece("● ", "ok"), f"engine {up}"),
-                line(Piece("● ", "ok"), "engine"),
+                line(dot, f"engine {up}, stays {stays}"),
+                line(dot, f"engine stays {stays}"),
+                line(dot, "engine stays"),
                 rank=30,
             )
 

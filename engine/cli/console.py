@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +13,26 @@ from engine.errors import ServiceError
 
 if TYPE_CHECKING:
     from engine.service.client import EngineClient
+    from engine.service.messages import Stays
 
 FIRST_SCENARIO = "the-plan"
 """What the demo opens with."""
 
 
 def open_console(
-    project: Path | None = None, *, demo: bool = False, scenario: str | None = None
+    project: Path | None = None,
+    *,
+    demo: bool = False,
+    scenario: str | None = None,
+    attach: bool = False,
+    stay: bool = False,
 ) -> int:
     """Open the console on `project`, else on the nearest one around, else on the demo.
+
+    Args:
+        scenario: play it, on an engine of its own.
+        attach: to an engine that runs; never start one.
+        stay: the engine goes on when its consoles have gone.
 
     Raises:
         TaskStartError: there is no terminal, no such project, no such scenario, no engine.
@@ -29,7 +42,9 @@ def open_console(
     if scenario is not None:
         play: str | None = _checked_scenario(scenario)
     else:
-        play = FIRST_SCENARIO if root is None else None
+        play = FIRST_SCENARIO if root is None and not (attach or stay) else None
+    if attach:
+        _check_engine(root)
     # Imports make many objects and no garbage: collecting would only delay the first frame. The
     # app turns it on again once that is painted.
     gc.disable()
@@ -40,9 +55,13 @@ def open_console(
         from engine.service.launching import EngineTarget
 
         # A replay shares its process with what serves agents: who wants one gets an engine alone.
-        return EngineClient(EngineTarget(root, private=play is not None))
+        private = play is not None
+        return EngineClient(EngineTarget(root, private=private, attach_only=attach, stay=stay))
 
-    return run_console(connect, play=play)
+    def farewell(stays: Stays) -> None:
+        _say_that_it_stays(root, stays)
+
+    return run_console(connect, play=play, farewell=farewell)
 
 
 def _check_terminal() -> None:
@@ -59,6 +78,45 @@ def _check_terminal() -> None:
             f"the console needs Unicode, and this locale has {sys.stderr.encoding}",
             "set a locale of UTF-8, for example: export LC_ALL=C.UTF-8",
         ) from error
+
+
+def _check_engine(root: Path | None) -> None:
+    """Said before the screen is taken over."""
+    from engine.service.locks import lock_holder
+    from engine.service.paths import socket_path
+
+    if lock_holder(socket_path(root)) is None:
+        where = "the demo project" if root is None else root
+        raise ServiceError(
+            f"no engine runs for {where}",
+            "`taskstart` without --attach starts one, `taskstart serve` one that stays",
+        )
+
+
+def _say_that_it_stays(root: Path | None, stays: Stays) -> None:
+    from engine.service.messages import Stays
+
+    why = {
+        Stays.TOLD: "as it was told to",
+        Stays.CONSOLES: "for the other consoles, and ends with the last of them",
+        Stays.AGENTS: "for the agents that call it, and ends half an hour after their last call",
+    }.get(stays)
+    # Who attached to `taskstart serve` knows that it goes on.
+    if why is None:
+        return
+    from engine.core.project import find_project, resolve_root
+    from engine.service.paths import project_of
+
+    root = project_of(root)
+    found = find_project()
+    where = (
+        ""
+        if found is not None and resolve_root(found) == root
+        else f" --project {shlex.quote(str(root))}"
+    )
+    with contextlib.suppress(OSError):  # the terminal may be what has gone
+        sys.stderr.write(f"taskstart: the engine stays {why}\n")
+        sys.stderr.write(f"  → taskstart serve --stop{where} ends it now\n")
 
 
 def _project(project: Path | None) -> Path | None:

@@ -1,18 +1,19 @@
-"""`taskstart serve`: an engine that lives on its own."""
+"""`taskstart serve`: an engine that lives on its own, and the end of any engine."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from pathlib import Path
 
 import click
 
 from engine.cli.options import chosen_project, project_option
+from engine.errors import ServiceError
 from engine.service.messages import EngineState
 from engine.service.paths import socket_path
-from engine.service.process import serving
+from engine.service.process import end_for_sure, end_on_signals, serving
+from engine.service.stopping import stop_engine
 
 
 @click.command("serve")
@@ -22,18 +23,28 @@ from engine.service.process import serving
     type=click.Path(path_type=Path),
     help="Where to listen. Default: where `taskstart` looks for the project's engine.",
 )
-def command(project: Path | None, socket: Path | None) -> int:
+@click.option("--stop", is_flag=True, help="End the project's engine, whoever began it.")
+def command(project: Path | None, socket: Path | None, stop: bool) -> int:
     """Run an engine until Ctrl-C; consoles attach to it and leave it running."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     root = chosen_project(project)
-    return asyncio.run(_serve(root, socket if socket is not None else socket_path(root)))
+    socket = socket if socket is not None else socket_path(root)
+    if stop:
+        return _stop(root, socket)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    return asyncio.run(_serve(root, socket))
+
+
+def _stop(root: Path, socket: Path) -> int:
+    process = stop_engine(socket)
+    if process is None:
+        raise ServiceError(f"no engine runs for {root}", "there is nothing to stop")
+    click.echo(f"the engine of {root} (process {process}) has ended")
+    return 0
 
 
 async def _serve(root: Path, socket: Path) -> int:
-    async with serving(root, socket, owned=False) as host:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, host.ending.set)
+    async with serving(root, socket) as host:
+        end_on_signals(host.ending)
         engine = await host.live.opened()
         project = engine.project
         click.echo(f"{project.name}: {project.tasks:,} tasks, {project.agents:,} agents ({root})")
@@ -41,4 +52,5 @@ async def _serve(root: Path, socket: Path) -> int:
         if engine.state is EngineState.WARMING:
             click.echo("preparing answers in the background")
         await host.ending.wait()
+        end_for_sure()
     return 0

@@ -12,6 +12,7 @@ import itertools
 import socket as sockets
 from collections import deque
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,16 +28,25 @@ from engine.service.messages import (
     Event,
     Failed,
     Hello,
+    Leave,
+    Parting,
+    Reopen,
     Reply,
     ReplyBody,
     Request,
-    Shutdown,
     Snapshot,
+    Stay,
+    Stays,
 )
 from engine.service.paths import socket_path
 
 REQUEST_TIMEOUT_S = 30.0
 HELLO_TIMEOUT_S = 10.0
+LEAVE_TIMEOUT_S = 1.0
+REOPEN_TIMEOUT_S = 3.0
+TRIES = 50
+TRY_AGAIN_S = 0.1
+"""Between two tries to attach; an engine that ends takes a few of them."""
 MAX_WAITING_EVENTS = 64
 
 R = TypeVar("R", bound=ReplyBody)
@@ -48,6 +58,10 @@ class RefusedError(TaskStartError):
     def __init__(self, failed: Failed) -> None:
         super().__init__(failed.reason, failed.remedy)
         self.code = failed.code
+
+
+class EngineGoneError(ServiceError):
+    """The engine closed the connection before it greeted: it was ending."""
 
 
 class EngineClient:
@@ -68,10 +82,12 @@ class EngineClient:
         self._snapshot: Snapshot | None = None
         self._events: deque[Event] = deque(maxlen=MAX_WAITING_EVENTS)
         self._news = asyncio.Event()
+        self._stays = Stays.NO
+        """As the last snapshot said."""
 
     @property
     def owns_engine(self) -> bool:
-        """Whether this client started the engine, which then ends with it."""
+        """Whether this client began the engine's process."""
         return self._process is not None
 
     # ---- beginning and end ------------------------------------------------------------------
@@ -95,27 +111,50 @@ class EngineClient:
         """Attach to the engine of the target, starting one if none runs.
 
         Raises:
-            ServiceError: there is none and it cannot be started, or it speaks another protocol.
+            ServiceError: there is none and it cannot be started, it takes no more consoles, or it
+                speaks another protocol.
         """
         self.ended.clear()
         self.failure = None
-        self.launch()
-        if self._socket is None:
-            self._socket = socket_path(self.target.project)
         try:
-            await self._await_process()
-            async with asyncio.timeout(HELLO_TIMEOUT_S):
-                reader, self._writer = await asyncio.open_unix_connection(str(self._socket))
-                self.hello = await _read_hello(reader)
-        except (OSError, TimeoutError) as error:
-            await self.close()
-            raise ServiceError(
-                f"no engine answers at {self._socket}", "start one with `taskstart serve`"
-            ) from error
+            reader = await self._attach()
         except ServiceError:
             await self.close()
             raise
         self._reading = asyncio.create_task(self._read_all(reader), name="engine-client")
+        if self.target.stay:
+            await self.do(Stay(on=True))
+
+    async def _attach(self) -> asyncio.StreamReader:
+        """Connect and be greeted; an engine that is just ending is waited for, not attached to."""
+        tries = 1 if self.target.attach_only else TRIES
+        for left in reversed(range(tries)):
+            self.launch()
+            if self._socket is None:
+                self._socket = socket_path(self.target.project)
+            try:
+                await self._await_process()
+                return await self._connect(self._socket)
+            except (OSError, EngineGoneError) as error:
+                self._hang_up()
+                await self._end_process()
+                if not left:
+                    raise ServiceError(
+                        f"no engine answers at {self._socket}", "start one with `taskstart serve`"
+                    ) from error
+            await asyncio.sleep(TRY_AGAIN_S)
+        raise AssertionError("the last try returns or raises")
+
+    async def _connect(self, socket: Path) -> asyncio.StreamReader:
+        try:
+            async with asyncio.timeout(HELLO_TIMEOUT_S):
+                reader, self._writer = await asyncio.open_unix_connection(str(socket))
+                self.hello = await _read_hello(reader)
+        except TimeoutError as error:
+            raise ServiceError(
+                f"the engine at {socket} does not answer", "`taskstart serve --stop` ends it"
+            ) from error
+        return reader
 
     async def _await_process(self) -> None:
         if self._process is None:
@@ -127,33 +166,62 @@ class EngineClient:
             self._process = None
 
     async def restart(self) -> None:
-        """End what is left of the engine, start it again and attach.
+        """Have an engine that is there open its project anew; else start one and attach.
+
+        Whoever asks for this wants an engine, even where at first only one that ran was wanted.
 
         Raises:
             ServiceError: as for `open`.
         """
+        if not self.ended.is_set():
+            # Others may use it: its process goes on.
+            with contextlib.suppress(TaskStartError):
+                await self.do(Reopen(), timeout_s=REOPEN_TIMEOUT_S)
+                return
         await self.close()
+        self.target = replace(self.target, attach_only=False)
         await self.open()
 
-    async def close(self) -> None:
-        """Leave; an engine of one's own ends, any other lives on. Safe to call twice."""
-        if self._process is not None and self._reading is not None and not self._reading.done():
-            # An engine that cannot answer any more is ended below all the same.
-            with contextlib.suppress(TaskStartError):
-                await self.request(Shutdown(), timeout_s=1.0)
+    async def close(self) -> Stays:
+        """Leave; why the engine goes on without us, or that it does not. Safe to call twice.
+
+        An engine that others use goes on, whoever began it.
+        """
+        stays = await self._leave()
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
             self._reading = None
+        self._hang_up()
+        if stays and self._process is not None:
+            self._process.let_go()
+            self._process = None
+        await self._end_process()
+        self._end(None)
+        return stays
+
+    def _hang_up(self) -> None:
         if self._writer is not None:
             self._writer.transport.abort()
             self._writer = None
-        if self._process is not None:
-            process, self._process = self._process, None
-            await process.end()
-            if self.target.private and self._socket is not None:
-                remove_private_files(self._socket)
-        self._end(None)
+
+    async def _leave(self) -> Stays:
+        if self._reading is None or self._reading.done():
+            return Stays.NO
+        try:
+            command = Leave(starter=self.owns_engine)
+            return (await self.ask(command, Parting, timeout_s=LEAVE_TIMEOUT_S)).stays
+        except TaskStartError:
+            # It is busy or hangs; if others use it, it is for them to say that it does.
+            return self._stays
+
+    async def _end_process(self) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        await process.end()
+        if self.target.private and self._socket is not None:
+            remove_private_files(self._socket)
 
     async def __aenter__(self) -> EngineClient:
         await self.open()
@@ -256,6 +324,7 @@ class EngineClient:
         match message:
             case Snapshot():
                 self._snapshot = message
+                self._stays = message.stays
                 self._news.set()
             case Event():
                 self._events.append(message)
@@ -287,8 +356,10 @@ class EngineClient:
 async def _read_hello(reader: asyncio.StreamReader) -> Hello:
     body = await read_frame(reader, MAX_MESSAGE_BYTES)
     if body is None:
-        raise ServiceError("the engine takes no more viewers", "close another console first")
+        raise EngineGoneError("the engine closed its connection")
     hello = decode_message(body)
+    if isinstance(hello, Reply) and isinstance(hello.body, Failed):
+        raise ServiceError(hello.body.reason, hello.body.remedy)
     if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
         raise ServiceError(
             "the engine that runs is of another version", "stop it and start this one"

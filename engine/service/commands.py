@@ -81,6 +81,9 @@ class Commands:
             m.Try: self._try,
             m.CancelTry: self._cancel_try,
             m.GetStaleExamples: self._get_stale_examples,
+            m.Reopen: self._reopen,
+            m.Stay: self._stay,
+            m.Leave: self._leave,
             m.Shutdown: self._shutdown,
         }
 
@@ -244,6 +247,16 @@ class Commands:
     async def _measure_all_off(self, _: m.MeasureAllOff) -> str:
         trial = await self._host.measure()
         return f"measured on {trial.tasks} tasks"
+
+    async def _reopen(self, _: m.Reopen) -> str:
+        self._host.live.reopen()
+        return "the project is opened again"
+
+    async def _stay(self, command: m.Stay) -> str:
+        return self._host.lifetime.tell_to_stay(command.on)
+
+    async def _leave(self, command: m.Leave) -> m.Parting:
+        return m.Parting(stays=self._host.lifetime.leave(starter=command.starter))
 
     async def _shutdown(self, _: m.Shutdown) -> str:
         self._host.ending.set()

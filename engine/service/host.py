@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from engine.errors import TaskStartError
 from engine.monitoring.pieces import in_turns
 from engine.service import messages as m
+from engine.service.lifetime import BegunBy, Lifetime
 from engine.service.live import LiveEngine, OpenEngine
 from engine.service.playback import OpenReplay, Playback
 from engine.service.ports import AnswerLike
@@ -50,10 +53,13 @@ class Doors:
 class Host:
     """The service's state; `open` makes one and owns its tasks."""
 
-    def __init__(self, live: LiveEngine, doors: Doors, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self, live: LiveEngine, doors: Doors, tasks: asyncio.TaskGroup, begun_by: BegunBy
+    ) -> None:
         self.live = live
         self.ending = asyncio.Event()
-        """Set when a viewer asks the engine's process to end."""
+        """Set when the engine's process is to end: told to, or used by nobody any more."""
+        self.lifetime = Lifetime(self.ending, begun_by)
         self.announce: Callable[[m.Event], None] = _nobody_listens
         """Where events go; the server sets it."""
         self.doors = doors
@@ -73,11 +79,16 @@ class Host:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(
-        cls, live: LiveEngine, doors: Doors, *, tick_s: float = TICK_S
+        cls,
+        live: LiveEngine,
+        doors: Doors,
+        *,
+        begun_by: BegunBy = BegunBy.SERVE,
+        tick_s: float = TICK_S,
     ) -> AsyncIterator[Host]:
         """A host whose live engine opens in the background; all ends with the context."""
         async with task_group() as tasks:
-            host = cls(live, doors, tasks)
+            host = cls(live, doors, tasks, begun_by)
             kept = tasks.create_task(live.run(), name="live-engine")
             ticking = tasks.create_task(host._tick(tick_s), name="ticks")
             try:
@@ -115,6 +126,16 @@ class Host:
 
     async def snapshot(self, viewers: int) -> m.Snapshot:
         """All that the screens show, now."""
+        figures = await self._figures(viewers)
+        stage = self.displayed
+        return msgspec.structs.replace(
+            figures,
+            engine_error=figures.engine_error or ("" if stage is None else stage.engine.trouble),
+            stays=self.lifetime.stays_without_one(viewers),
+            told_to_stay=self.lifetime.told_to_stay,
+        )
+
+    async def _figures(self, viewers: int) -> m.Snapshot:
         self._watched = True
         playback = self.playback.view()
         stage = self.displayed
@@ -144,6 +165,7 @@ class Host:
         try:
             while True:
                 await asyncio.sleep(tick_s)
+                self.lifetime.look()
                 await self._look()
                 if trial is None and self._needs_trial():
                     trial = asyncio.create_task(self._try_out(), name="trial")

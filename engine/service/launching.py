@@ -1,7 +1,8 @@
 """Starting the engine's process, and knowing when and why it ended.
 
-An owned engine must end with its console, even when that is killed: it holds the read end of a
-pipe whose only write end is the console's, and the system closes that end whatever happens.
+The engine must learn that the console which began it has gone, even when that is killed: it holds
+the read end of a pipe whose only write end is the console's, and the system closes that end
+whatever happens.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import IO
 import msgspec
 
 from engine.errors import ServiceError
+from engine.service.lifetime import BegunBy
 from engine.service.locks import EngineRunningError
 
 START_TIMEOUT_S = 30.0
@@ -33,11 +35,13 @@ class EngineTarget:
         project: folder of the project; None for the demo project.
         private: never share an engine that already runs: it serves others.
         attach_only: never start an engine, only attach to one.
+        stay: tell the engine to stay when its consoles have gone.
     """
 
     project: Path | None
     private: bool = False
     attach_only: bool = False
+    stay: bool = False
 
 
 class ReadyLine(msgspec.Struct, omit_defaults=True):
@@ -78,14 +82,15 @@ class EngineProcess:
 
     @classmethod
     def spawn(cls, target: EngineTarget, socket: Path) -> EngineProcess:
-        """Start an owned engine; returns at once, before it is ready.
+        """Start an engine; returns at once, before it is ready.
 
         Raises:
             ServiceError: the process cannot be started.
         """
         where = ["--demo"] if target.project is None else ["--project", str(target.project)]
         command = [sys.executable, "-m", "engine.service.process", *where]
-        command += ["--socket", str(socket), "--owned"]
+        begun_by = BegunBy.CONSOLE_ALONE if target.private else BegunBy.CONSOLE
+        command += ["--socket", str(socket), "--begun-by", begun_by.value]
         log_path = socket.with_suffix(".log")
         try:
             with _open_log(log_path) as log:
@@ -136,6 +141,8 @@ class EngineProcess:
         code = self._process.poll()
         if code is None:
             how = "the engine's process closed its connection"
+        elif code == 0:
+            return ServiceError("the engine was told to end")
         elif code < 0:
             how = f"the engine's process was ended by {_signal_name(-code)}"
         else:
@@ -143,16 +150,25 @@ class EngineProcess:
         words = self._last_words()
         return ServiceError(f"{how}: {words}" if words else how, self._see_log())
 
+    def let_go(self) -> None:
+        """Leave the process to itself: it ends when nobody uses it any more."""
+        self._close_pipes()
+        # Not a child to wait for any more: without this, Popen would complain that nobody did.
+        self._process.returncode = 0
+
     async def end(self, patience_s: float = END_TIMEOUT_S) -> None:
         """Make sure that the process is over: ask, wait `patience_s`, then kill."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        self._close_pipes()
         if not await self.over(patience_s):
             self._process.terminate()
             if not await self.over(patience_s):
                 self._process.kill()
                 await self.over()
+
+    def _close_pipes(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def _last_words(self) -> str:
         try:

@@ -1,11 +1,23 @@
-"""Files of private engines whose console has gone without a word."""
+"""What processes that ended without a word have left behind, removed by the next engine.
+
+Only what belongs to nobody any more: of a private engine that is told by its console's process, of
+scratch copies by a lock that the system releases when its holder dies.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 import os
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+from engine.errors import TaskStartError
+from engine.service.live import LiveEngine
+
+log = logging.getLogger(__name__)
 
 _PRIVATE = re.compile(r"[0-9a-f]{16}-(?P<pid>\d+)\.(sock|lock|log|http)")
 _KINDS = (".sock", ".lock", ".log", ".http")
@@ -28,6 +40,31 @@ def remove_leftovers(folder: Path) -> None:
         match = _PRIVATE.fullmatch(path.name)
         if match is not None and not _runs(int(match["pid"])):
             remove_private_files(path)
+
+
+@contextlib.asynccontextmanager
+async def tidying(live: LiveEngine) -> AsyncIterator[None]:
+    """Remove the scratch copies that killed processes left, once `live` has opened."""
+    task = asyncio.create_task(_tidy(live), name="tidying")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _tidy(live: LiveEngine) -> None:
+    with contextlib.suppress(TaskStartError):
+        # An engine that cannot be opened tells why itself; the rubbish can go all the same.
+        await live.opened()
+    # Replaying is off the way to the first snapshot.
+    from engine.replay.scratch import remove_leftovers as remove_scratch_copies
+
+    try:
+        await asyncio.to_thread(remove_scratch_copies)
+    except Exception:
+        # Rubbish is no reason for an engine to end.
+        log.exception("leftovers could not be removed")
 
 
 def _runs(pid: int) -> bool:

@@ -32,6 +32,7 @@ class LiveEngine:
         self.open_engine = open_engine
         self._name = name
         self._settled = asyncio.Event()
+        self._again = asyncio.Event()
         self.root: Path | None = None
         self.stage: Stage | None = None
         self.error: TaskStartError | None = None
@@ -40,6 +41,18 @@ class LiveEngine:
 
     async def run(self) -> None:
         """Open the engine and keep it open; a failure is kept in `error`, not raised."""
+        while True:
+            await self._keep()
+            await self._again.wait()
+            self._again.clear()
+            self.error = None
+            self._settled.clear()
+
+    def reopen(self) -> None:
+        """Close the engine if it is open and open it anew, its settings read from the file again."""
+        self._again.set()
+
+    async def _keep(self) -> None:
         try:
             self.root = await asyncio.to_thread(self._find_project)
             self.settings = await asyncio.to_thread(load_settings, settings_file(self.root))
@@ -47,7 +60,9 @@ class LiveEngine:
                 self.stage = Stage(engine)
                 self._settled.set()
                 try:
-                    await asyncio.get_running_loop().create_future()
+                    await self._again.wait()
+                    # Who asks from now on waits for the next one.
+                    self._settled.clear()
                 finally:
                     self.stage = None
         except TaskStartError as error:

@@ -32,9 +32,7 @@ def socket_lock(socket: Path) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise ServiceError(
-            f"the engine's lock cannot be opened: {path} ({error.strerror})"
-        ) from error
+        raise _unopened(path, error) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,6 +50,34 @@ def socket_lock(socket: Path) -> Iterator[None]:
             socket.unlink(missing_ok=True)
     finally:
         os.close(handle)
+
+
+def lock_holder(socket: Path) -> int | None:
+    """The process that owns `socket`; None when none does.
+
+    Raises:
+        ServiceError: the lock's file cannot be opened.
+    """
+    path = socket.with_suffix(".lock")
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unopened(path, error) from error
+    try:
+        # Shared, so that two who look do not take each other for a holder.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        holder = _holder(handle)
+        return int(holder) if holder.isdigit() else None
+    finally:
+        os.close(handle)
+    return None
+
+
+def _unopened(path: Path, error: OSError) -> ServiceError:
+    return ServiceError(f"the engine's lock cannot be opened: {path} ({error.strerror})")
 
 
 def _holder(handle: int) -> str:

@@ -65,6 +65,16 @@ def hook_socket_path(socket: Path) -> Path:
     return socket.with_suffix(".http")
 
 
+def project_of(project: Path | None) -> Path:
+    """`project` with links resolved; None is the demo project, whether or not it is made yet."""
+    if project is None:
+        # The generator is much to import; who has a project need not wait for it.
+        from engine.demo.installed import demo_root
+
+        project = demo_root()
+    return project.resolve()
+
+
 def socket_path(project: Path | None, *, private: bool = False) -> Path:
     """The socket of the engine of `project` (None: the demo project).
 
@@ -74,6 +84,7 @@ def socket_path(project: Path | None, *, private: bool = False) -> Path:
     Raises:
         ServiceError: see `runtime_folder`.
     """
-    key = os.fsencode(project.resolve()) if project is not None else b"demo"
-    name = blake2b(key, digest_size=8).hexdigest()
+    # A private one is found by nobody else: it needs no name that others would find too.
+    named = b"demo" if private and project is None else os.fsencode(project_of(project))
+    name = blake2b(named, digest_size=8).hexdigest()
     return runtime_folder() / (f"{name}-{os.getpid()}.sock" if private else f"{name}.sock")

@@ -16,7 +16,7 @@ from pathlib import Path
 from engine import __version__
 from engine.errors import ServiceError
 from engine.service.frames import encode_frame
-from engine.service.messages import PROTOCOL, Event, Hello, Snapshot
+from engine.service.messages import PROTOCOL, Event, Failed, Hello, Reply, Snapshot
 from engine.service.tasks import task_group
 from engine.service.viewers import Handler, Viewer
 
@@ -41,14 +41,20 @@ class Server:
         handle: Handler,
         *,
         owned: bool = False,
+        ending: asyncio.Event | None = None,
         snapshots_per_second: float = SNAPSHOTS_PER_SECOND,
     ) -> None:
+        """`owned`: a console began the engine. Nobody is greeted any more once `ending` is set."""
         self._make_snapshot = make_snapshot
         self._handle = handle
         self._owned = owned
+        self._ending = ending or asyncio.Event()
         self._interval_s = 1 / snapshots_per_second
         self._viewers: set[Viewer] = set()
         self._attached = asyncio.Event()
+        self._full_said = False
+        self.on_viewers: Callable[[int], None] = lambda count: None
+        """Told how many viewers are attached whenever that changes."""
 
     @property
     def viewers(self) -> int:
@@ -94,15 +100,37 @@ class Server:
                     await viewer.flush()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._viewers) >= MAX_VIEWERS:
-            log.warning("a viewer was turned away: %d are attached", MAX_VIEWERS)
+        if self._ending.is_set():
+            # Whoever is greeted may count on the engine.
             writer.transport.abort()
+            return
+        if len(self._viewers) >= MAX_VIEWERS:
+            self._turn_away(writer)
             return
         try:
             await self._serve(Viewer(reader, writer))
         except Exception:
             # Whatever is wrong with one viewer must not end the engine that others watch.
             log.exception("a viewer failed")
+
+    def _turn_away(self, writer: asyncio.StreamWriter) -> None:
+        """Say why in place of a greeting; who asks again and again fills no log."""
+        reason = f"{MAX_VIEWERS} consoles are attached already"
+        if not self._full_said:
+            self._full_said = True
+            log.warning("a console was turned away: %s", reason)
+        writer.write(encode_frame(Reply(id=0, body=Failed(reason=reason, remedy="close one"))))
+        writer.close()
+
+    def _viewers_changed(self) -> None:
+        count = len(self._viewers)
+        if count < MAX_VIEWERS:
+            self._full_said = False
+        if count:
+            self._attached.set()
+        else:
+            self._attached.clear()
+        self.on_viewers(count)
 
     async def _serve(self, viewer: Viewer) -> None:
         viewer.send(
@@ -111,13 +139,12 @@ class Server:
             )
         )
         self._viewers.add(viewer)
-        self._attached.set()
+        self._viewers_changed()
         try:
             await viewer.serve(self._handle)
         finally:
             self._viewers.discard(viewer)
-            if not self._viewers:
-                self._attached.clear()
+            self._viewers_changed()
 
     async def _push(self) -> None:
         while True:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
+from engine.demo import make_demo
 from engine.service.client import EngineClient
 from engine.service.commands import Commands
 from engine.service.host import Host
@@ -70,3 +72,26 @@ async def service(open_service: OpenService) -> AsyncIterator[Service]:
 async def client(service: Service) -> AsyncIterator[EngineClient]:
     async with service.client() as attached:
         yield attached
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_demo(tmp_path_factory.mktemp("demo") / "shop", tasks=12, agents=5).root
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    # A socket's path holds a hundred bytes; the test's own folder is often deeper than that.
+    with tempfile.TemporaryDirectory(prefix="ts-", dir="/tmp") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        monkeypatch.setenv("XDG_DATA_HOME", f"{folder}/data")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        yield Path(folder)
+
+
+@pytest.fixture
+async def owned(project: Path, runtime: Path) -> AsyncIterator[EngineClient]:
+    client = EngineClient(EngineTarget(project))
+    await client.open()
+    yield client
+    await client.close()

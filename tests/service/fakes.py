@@ -68,6 +68,7 @@ class FakeEngine:
         self.settings = settings
         self.project = FakeProject(root)
         self.state = EngineState.READY
+        self.trouble = ""
         self.warming = (3, 3)
         self.clock = VirtualClock()
         self.labels: list[str] = []

@@ -8,9 +8,10 @@ import pytest
 
 from engine.errors import ProjectError, SettingError
 from engine.service.client import RefusedError
-from engine.service.messages import ChangeSettings, EngineState
+from engine.service.messages import ChangeSettings, EngineState, Reopen
 from tests.service.conftest import OpenService
 from tests.service.fakes import World
+from tests.service.processes import snapshot_where
 from tests.service.watching import shown
 
 
@@ -45,3 +46,32 @@ async def test_a_wrong_settings_file_keeps_the_engine_from_starting(
     world = World(tmp_path, SettingError("never reached"))
     async with open_service(world) as service, service.client() as client:
         assert "line 1: pool_size" in (await shown(client)).engine_error
+
+
+async def test_a_project_is_opened_again_for_all_consoles(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    (tmp_path / "taskstart.toml").write_text("pool_size = 0\n")
+    async with (
+        open_service(World(tmp_path, SettingError("never reached"))) as service,
+        service.client() as first,
+        service.client() as second,
+    ):
+        assert (await shown(second)).engine is EngineState.FAILED
+        (tmp_path / "taskstart.toml").write_text("pool_size = 3\n")
+        service.world.failure = None
+        await first.do(Reopen())
+        message = await snapshot_where(second, lambda one: one.engine is EngineState.READY)
+        assert message.engine_error == ""
+        assert message.settings["pool_size"] == 3
+        await first.restart()
+        await snapshot_where(second, lambda one: len(service.world.engines) == 2)
+        assert await first.do(ChangeSettings(changes={"pool_size": 5})) == "connections 3 → 5"
+
+
+async def test_what_keeps_an_open_engine_from_its_work_is_told(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    async with open_service() as service, service.client() as client:
+        service.world.engine.trouble = "the database is locked"
+        await snapshot_where(client, lambda one: one.engine_error == "the database is locked")

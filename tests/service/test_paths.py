@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.demo.installed import demo_root
 from engine.errors import ServiceError
 from engine.service.leftovers import remove_leftovers
 from engine.service.locks import EngineRunningError, socket_lock
@@ -35,6 +36,7 @@ def test_one_socket_per_project_whatever_way_it_is_named(tmp_path: Path) -> None
     }
     assert same not in others
     assert len(others) == 3
+    assert socket_path(demo_root()) == socket_path(None)
 
 
 def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -5,10 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -24,53 +20,18 @@ from engine.service.messages import (
     Play,
     PlayState,
     Shutdown,
-    Snapshot,
     StartDetail,
     StartTask,
     StopPlayback,
     Undo,
 )
-from tests.service.conftest import until
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_demo(tmp_path_factory.mktemp("demo") / "shop", tasks=12, agents=5).root
-
-
-@pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    # A socket's path holds a hundred bytes; the test's own folder is often deeper than that.
-    with tempfile.TemporaryDirectory(prefix="ts-", dir="/tmp") as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-        monkeypatch.setenv("XDG_DATA_HOME", f"{folder}/data")
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        yield Path(folder)
-
-
-@pytest.fixture
-async def owned(project: Path, runtime: Path) -> AsyncIterator[EngineClient]:
-    client = EngineClient(EngineTarget(project))
-    await client.open()
-    yield client
-    await client.close()
-
-
-async def snapshot_where(client: EngineClient, condition: Callable[[Snapshot], bool]) -> Snapshot:
-    async with asyncio.timeout(30):
-        async for message in client.messages():
-            if isinstance(message, Snapshot) and condition(message):
-                return message
-    raise AssertionError("the engine has gone")
-
-
-async def ready_snapshot(client: EngineClient) -> Snapshot:
-    return await snapshot_where(client, lambda one: one.engine is not EngineState.STARTING)
-
-
-def pid_of(client: EngineClient) -> int:
-    assert client.hello is not None
-    return client.hello.pid
+from tests.service.processes import (
+    gone,
+    pid_of,
+    ready_snapshot,
+    snapshot_where,
+    start_console,
+)
 
 
 async def test_it_starts_answers_and_ends_with_its_console(
@@ -119,41 +80,11 @@ def sockets(runtime: Path) -> list[Path]:
     return list(runtime.rglob("*.sock"))
 
 
-CONSOLE = """
-import asyncio
-import sys
-from pathlib import Path
-from engine.service.client import EngineClient
-from engine.service.launching import EngineTarget
-
-async def main():
-    client = EngineClient(EngineTarget(Path(sys.argv[1])))
-    await client.open()
-    print(client.hello.pid, flush=True)
-    await asyncio.Event().wait()
-
-asyncio.run(main())
-"""
-
-
-def start_console(project: Path) -> tuple[subprocess.Popen[bytes], psutil.Process]:
-    """A console without a screen, in a process of its own, and the engine that it started."""
-    command = [sys.executable, "-c", CONSOLE, str(project)]
-    console = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert console.stdout is not None
-    with console.stdout:
-        return console, psutil.Process(int(console.stdout.readline()))
-
-
 async def test_it_ends_when_its_console_is_killed(project: Path, runtime: Path) -> None:
     console, engine = await asyncio.to_thread(start_console, project)
     console.kill()
     await asyncio.to_thread(console.wait)
-
-    def over() -> bool:
-        return not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
-
-    await until(over, 10)
+    await gone(engine)
     assert not sockets(runtime)
 
 

@@ -22,6 +22,7 @@ from engine.service.messages import (
     Report,
     Snapshot,
     StartTask,
+    Stays,
     Suggest,
 )
 from tests.tui import predictions, samples
@@ -75,10 +76,11 @@ class FakeLink:
         self.restarted += 1
         self._fail_open = ""
 
-    async def close(self) -> None:
+    async def close(self) -> Stays:
         """End the messages."""
         self.closed = True
         self._queue.put_nowait(None)
+        return Stays.NO
 
     def push(self, message: Snapshot | Event) -> None:
         """Push one message to the console."""

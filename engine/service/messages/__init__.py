@@ -50,7 +50,18 @@ from engine.service.messages.playback import (
     StopPlayback,
     ToggleRecording,
 )
-from engine.service.messages.process import PROTOCOL, EngineState, Hello, ProjectView, Shutdown
+from engine.service.messages.process import (
+    PROTOCOL,
+    EngineState,
+    Hello,
+    Leave,
+    Parting,
+    ProjectView,
+    Reopen,
+    Shutdown,
+    Stay,
+    Stays,
+)
 from engine.service.messages.settings import (
     ChangeSettings,
     DiffSettings,
@@ -116,6 +127,7 @@ __all__ = [
     "GetStaleExamples",
     "GetStart",
     "Hello",
+    "Leave",
     "ListScenarios",
     "ListStarts",
     "LoadSettings",
@@ -127,6 +139,7 @@ __all__ = [
     "MetricState",
     "MetricView",
     "OptimizationView",
+    "Parting",
     "PausePlayback",
     "PhaseView",
     "PhasesView",
@@ -138,6 +151,7 @@ __all__ = [
     "PreviewSettings",
     "ProjectView",
     "Redo",
+    "Reopen",
     "Reply",
     "ReplyBody",
     "Report",
@@ -164,6 +178,8 @@ __all__ = [
     "StartTask",
     "StartView",
     "StatementView",
+    "Stay",
+    "Stays",
     "StopPlayback",
     "Suggest",
     "SuggestTarget",

@@ -17,7 +17,7 @@ from engine.service.messages.playback import (
     StopPlayback,
     ToggleRecording,
 )
-from engine.service.messages.process import Hello, Shutdown
+from engine.service.messages.process import Hello, Leave, Parting, Reopen, Shutdown, Stay
 from engine.service.messages.settings import (
     ChangeSettings,
     DiffSettings,
@@ -74,6 +74,9 @@ class Request(Message, kw_only=True, frozen=True):
         | Try
         | CancelTry
         | GetStaleExamples
+        | Reopen
+        | Stay
+        | Leave
         | Shutdown
     )
 
@@ -94,6 +97,7 @@ class Reply(Message, kw_only=True, frozen=True):
         | Suggestion
         | StaleExamples
         | SettingsDiff
+        | Parting
     )
 
 

@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from engine.service.messages.base import Command, Message
+from engine.service.messages.base import Command, Message, ReplyBody
 
 PROTOCOL = 1
 
@@ -18,7 +18,7 @@ class Hello(Message, kw_only=True, frozen=True):
     pid: int
     version: str
     owned: bool
-    """Whether a console started this engine (then it ends with that console)."""
+    """Whether a console began this engine: then it ends when nobody uses it any more."""
 
 
 class EngineState(enum.StrEnum):
@@ -30,6 +30,19 @@ class EngineState(enum.StrEnum):
     FAILED = "failed"
 
 
+class Stays(enum.StrEnum):
+    """Why the engine goes on when a console leaves it; empty when it ends then."""
+
+    NO = ""
+    CONSOLES = "consoles"
+    """Others are attached; it ends with the last of them."""
+    AGENTS = "agents"
+    """Agents have called it lately; it ends some time after their last call."""
+    TOLD = "told to"
+    SERVED = "serve"
+    """No console began it."""
+
+
 class ProjectView(msgspec.Struct, kw_only=True, frozen=True):
     """The project that the displayed engine reads."""
 
@@ -39,6 +52,29 @@ class ProjectView(msgspec.Struct, kw_only=True, frozen=True):
     agents: int
     demo: bool = False
     journal_mode: str = "delete"
+
+
+class Reopen(Command, kw_only=True, frozen=True):
+    """Close the project and open it anew, for an engine that could not open or cannot read it."""
+
+
+class Stay(Command, kw_only=True, frozen=True):
+    """Let the engine go on without any console, or no longer."""
+
+    on: bool
+
+
+class Leave(Command, kw_only=True, frozen=True):
+    """This console goes; the engine ends now if nobody else uses it. Reply: `Parting`."""
+
+    starter: bool
+    """Whether this console began the engine's process."""
+
+
+class Parting(ReplyBody, kw_only=True, frozen=True):
+    """What becomes of the engine that a console leaves."""
+
+    stays: Stays
 
 
 class Shutdown(Command, kw_only=True, frozen=True):

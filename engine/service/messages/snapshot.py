@@ -21,7 +21,7 @@ from engine.service.messages.figures import (
     WindowView,
 )
 from engine.service.messages.playback import PlaybackView
-from engine.service.messages.process import EngineState, ProjectView
+from engine.service.messages.process import EngineState, ProjectView, Stays
 from engine.service.messages.settings import OptimizationView
 from engine.service.messages.tuning import TryView
 
@@ -73,3 +73,6 @@ class Snapshot(Message, kw_only=True, frozen=True):
     tried: TryView | None = None
     """The try that is on, or the last one; None before the first."""
     viewers: int = 1
+    stays: Stays = Stays.NO
+    """Why the engine would go on if a console that looks left it now."""
+    told_to_stay: bool = False
