@@ -19,19 +19,22 @@ from engine.service.messages import Snapshot, ToggleRecording
 @click.command("record")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @project_option
-def command(file: Path | None, project: Path | None) -> int:
+@click.option("--texts", is_flag=True, help="Also record the texts that others write.")
+def command(file: Path | None, project: Path | None, texts: bool) -> int:
     """Record the live starts of the project's running engine to FILE until Ctrl-C.
 
-    Without FILE a name is chosen in your data folder, and `taskstart scenarios` lists it. Only
-    times, task ids and roles are recorded. The workload plays with `taskstart replay FILE`.
+    Without FILE a name is chosen in your data folder, and `taskstart scenarios` lists it. Times,
+    task ids, roles and what other processes change are recorded, but no texts. The workload plays
+    with `taskstart replay FILE`; what was measured lies beside it in FILE's .run.jsonl.
     """
     found = project if project is not None else find_project()
     root = None if found is None else resolve_root(found)
     target = EngineTarget(root, attach_only=True)
-    return asyncio.run(_record(target, "" if file is None else str(file.absolute())))
+    path = "" if file is None else str(file.absolute())
+    return asyncio.run(_record(target, ToggleRecording(path=path, texts=texts)))
 
 
-async def _record(target: EngineTarget, path: str) -> int:
+async def _record(target: EngineTarget, start: ToggleRecording) -> int:
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -39,7 +42,7 @@ async def _record(target: EngineTarget, path: str) -> int:
     async with EngineClient(target) as client:
         if recording := await _recording(client):
             raise ServiceError(f"a recording is on already: {recording}", "end it first")
-        click.echo(f"{await client.do(ToggleRecording(path=path))}; Ctrl-C ends it")
+        click.echo(f"{await client.do(start)}; Ctrl-C ends it")
         async with asyncio.TaskGroup() as tasks:
             waits = [
                 tasks.create_task(ending.wait()),

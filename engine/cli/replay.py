@@ -23,9 +23,11 @@ from engine.cli.options import (
     project_option,
 )
 from engine.optimizations import Optimization, format_optimizations
+from engine.replay.against import recorded_figures, side_by_side
 from engine.replay.comparing import compare_freshness as compare_ways
 from engine.replay.latency import Latency
 from engine.replay.report import ReplayReport
+from engine.replay.run_file import read_run
 from engine.replay.session import Replay, run_replay
 from engine.replay.workload import Workload
 from engine.service.library import find_playable
@@ -52,6 +54,12 @@ _PROGRESS_EVERY_S = 0.25
     is_flag=True,
     help="Play it three times, as fast as possible: strict with warming, strict, and by TTL alone.",
 )
+@click.option(
+    "--against",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="A recording's .run.jsonl: what was measured then, beside this replay.",
+)
 @json_option
 def command(
     workload: str,
@@ -61,6 +69,7 @@ def command(
     optimizations: frozenset[Optimization] | None,
     profile: str | None,
     compare_freshness: bool,
+    against: Path | None,
     as_json: bool,
 ) -> int:
     """Play WORKLOAD (a scenario's name or a file) on a scratch copy of the project and report.
@@ -69,6 +78,7 @@ def command(
     replay, whatever the workload sets.
     """
     found = find_playable(workload)
+    recorded = recorded_figures(read_run(against)) if against is not None else None
     root = _project(project, found)
     if compare_freshness:
         return _compare(root, found, as_json)
@@ -79,9 +89,14 @@ def command(
         fixed["profile"] = profile
     report = asyncio.run(_replay(root, found, chosen_settings(root), fixed, speed, rest))
     if as_json:
-        print_json(msgspec.to_builtins(report), indent=2)
+        fields = msgspec.to_builtins(report)
+        if recorded is not None:
+            fields["recorded"] = msgspec.to_builtins(recorded)
+        print_json(fields, indent=2)
     else:
         click.echo(describe(report))
+        if recorded is not None:
+            click.echo(side_by_side(recorded, report))
     return FAILED if report.errors or report.writes_refused else 0
 
 

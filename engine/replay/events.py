@@ -16,10 +16,15 @@ Every event has `t`, seconds since the workload's beginning, and `op`:
                    holds `summary_text` (required), `session_date` (else the virtual day), ...
 `sop_write`        the agent's SOP file: of `agent_role`, or `path` inside the project; `text`
                    is the whole new content, `append` is added at the end
+`commit`           somebody committed and changed no delivered value
 `setting`          `set` holds settings by path, `label` the words for the mark on the time
                    axis; `clear_caches` forgets every cached value, as a restart would
 `note`             `text` is the caption from here on
 =================  ===========================================================================
+
+A recording cannot always say what was written. `texts` names columns whose new text was not
+recorded: a replay changes them in a way of its own. `was` holds what columns of `set` held before:
+a replay puts that in place before it begins, since the project may have moved on.
 
 In `set` an object or list is stored as its JSON text. Columns that no writer of AgentPM changes
 (ids, keys to other rows) are refused.
@@ -57,6 +62,7 @@ class Op(enum.StrEnum):
     RULE_UPDATE = "rule_update"
     SUMMARY_ADD = "summary_add"
     SOP_WRITE = "sop_write"
+    COMMIT = "commit"
     SETTING = "setting"
     NOTE = "note"
 
@@ -77,6 +83,8 @@ class WorkloadEvent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tru
     task_id: int | None = None
     agent_role: str | None = None
     changes: dict[str, Any] | None = msgspec.field(default=None, name="set")
+    texts: list[str] | None = None
+    was: dict[str, Any] | None = None
     work_item_id: int | None = None
     rule_id: str | None = None
     path: str | None = None
@@ -89,6 +97,11 @@ class WorkloadEvent(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tru
     source: str | None = None
     """Where the recording has this event from; not used."""
     line: int = 0
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The columns that it writes."""
+        return frozenset(self.changes or ()) | frozenset(self.texts or ())
 
 
 EVENT_KEYS = frozenset(WorkloadEvent.__struct_encode_fields__) - {"line"}
@@ -199,8 +212,10 @@ def check_event(event: WorkloadEvent, previous_t: float) -> None:
     _require(event)
     if event.op is Op.SETTING:
         _check_settings(event)
-    elif event.changes:
-        _check_columns(event.op, event.changes)
+    else:
+        for columns in (event.changes, dict.fromkeys(event.texts or ()), event.was):
+            if columns:
+                _check_columns(event.op, columns)
 
 
 def _check_time(t: float, previous_t: float) -> None:
@@ -234,7 +249,8 @@ def _require(event: WorkloadEvent) -> None:
         case Op.SUMMARY_ADD:
             if event.work_item_id is None and event.task_id is None:
                 raise ValueError("summary_add needs work_item_id or task_id")
-            if not isinstance((event.changes or {}).get("summary_text"), str):
+            unrecorded = "summary_text" in (event.texts or ())
+            if not unrecorded and not isinstance((event.changes or {}).get("summary_text"), str):
                 raise ValueError("summary_add needs summary_text, a text, in set")
         case Op.SOP_WRITE:
             _check_sop(event)

@@ -12,11 +12,12 @@ from typing import Any
 from engine.clock import VirtualClock
 from engine.core.engine import Engine
 from engine.errors import WorkloadError
+from engine.replay.beginning import go_to_beginning
 from engine.replay.events import WorkloadEvent
 from engine.replay.player import Player
 from engine.replay.ports import ChangeSettings
 from engine.replay.report import ReplayReport, make_report
-from engine.replay.scratch import scratch_copy
+from engine.replay.scratch import ScratchProject, scratch_copy
 from engine.replay.steering import Steering
 from engine.replay.workload import Workload, apply_settings
 from engine.replay.writer import ScratchWriter
@@ -77,7 +78,7 @@ async def open_replay(
     clock = VirtualClock(start)
     async with (
         scratch_copy(root, parent=scratch_parent) as scratch,
-        ScratchWriter(scratch, clock) as writer,
+        _writer(scratch, clock, workload) as writer,
         # As fast as possible there is no wall time between the events: `rest` gives warming the
         # workload's own.
         Engine.open(
@@ -101,6 +102,15 @@ async def open_replay(
             # Engines are started before the first agent asks.
             await steering.rest(STARTUP_REST_S)
         yield Replay(engine, player, workload, root)
+
+
+@contextlib.asynccontextmanager
+async def _writer(
+    scratch: ScratchProject, clock: VirtualClock, workload: Workload
+) -> AsyncIterator[ScratchWriter]:
+    async with ScratchWriter(scratch, clock) as writer:
+        await go_to_beginning(writer, workload.events)
+        yield writer
 
 
 async def run_replay(

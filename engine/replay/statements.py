@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.replay.events import COLUMNS, Op, WorkloadEvent
+from engine.replay.stand_ins import stand_in
 
 _TABLES: Mapping[Op, tuple[str, str]] = {
     Op.TASK_UPDATE: ("tasks", "id"),
@@ -20,6 +21,8 @@ _TABLES: Mapping[Op, tuple[str, str]] = {
     Op.AGENT_UPDATE: ("agents", "role"),
     Op.RULE_UPDATE: ("rules", "rule_id"),
 }
+_UNRECORDED = object()
+"""In the place of a text that the workload does not hold."""
 _TRIGGERED = ("started_at", "completed_at")
 """Columns that the schema's triggers fill with the machine's time when a task's status changes."""
 
@@ -43,8 +46,11 @@ def execute_write(connection: sqlite3.Connection, event: WorkloadEvent, now: dat
         sqlite3.Error: the database refuses it.
         KeyError: `set` names a column that no writer may change.
     """
+    if event.op is Op.COMMIT:
+        return True
     write = _WRITES[event.op]
-    values = {name: stored(value) for name, value in (event.changes or {}).items()}
+    values: dict[str, Any] = dict.fromkeys(event.texts or (), _UNRECORDED)
+    values |= {name: stored(value) for name, value in (event.changes or {}).items()}
     if not values.keys() <= COLUMNS[event.op]:
         raise KeyError(*sorted(values.keys() - COLUMNS[event.op]))
     return write(connection, event, values, now)
@@ -70,6 +76,10 @@ def _set(
         found = connection.execute(f"SELECT 1 FROM {table} WHERE {key} = ?", (identity,))
         return found.fetchone() is not None
     row = {"updated_at": timestamp(now), **values}
+    for name in [name for name, value in row.items() if value is _UNRECORDED]:
+        sql = f"SELECT {name} FROM {table} WHERE {key} = ?"
+        found = connection.execute(sql, (identity,)).fetchone()
+        row[name] = stand_in(name, found[0] if found is not None else None)
     columns = ", ".join(f"{name} = ?" for name in row)
     sql = f"UPDATE {table} SET {columns} WHERE {key} = ?"
     return connection.execute(sql, (*row.values(), identity)).rowcount > 0
@@ -77,9 +87,10 @@ def _set(
 
 def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
     marks = ", ".join("?" * len(row))
-    connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values())
-    )
+    values = [
+        stand_in(name, None) if value is _UNRECORDED else value for name, value in row.items()
+    ]
+    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", values)
 
 
 def _task_times(connection: sqlite3.Connection, task_id: int | None) -> tuple[Any, ...] | None:

@@ -88,7 +88,7 @@ class _Touch:
 
     def by(self, event: WorkloadEvent) -> _Touched | None:
         """The keys; None for an event that changes no delivered value."""
-        changes = event.changes or {}
+        changes = event.written
         match event.op:
             case Op.TASK_UPDATE | Op.TASK_CREATE if changes:
                 self._follow(event)
@@ -102,9 +102,9 @@ class _Touch:
                 if work_item is None and event.task_id is not None:
                     work_item = self._work_item_of.get(event.task_id)
                 return self._of_work_item(work_item)
-            case Op.AGENT_UPDATE if changes.keys() & set(AGENT_COLUMNS):
+            case Op.AGENT_UPDATE if changes & set(AGENT_COLUMNS):
                 return self._of_role(event.agent_role)
-            case Op.RULE_UPDATE if changes.keys() & set(RULE_COLUMNS):
+            case Op.RULE_UPDATE if changes & set(RULE_COLUMNS):
                 return _Touched()
             case Op.SOP_WRITE:
                 return self._of_sop(event)

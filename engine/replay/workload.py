@@ -8,6 +8,7 @@ look like a misspelled known one.
 from __future__ import annotations
 
 import gzip
+import logging
 import os
 import tempfile
 import zlib
@@ -28,6 +29,7 @@ from engine.replay.events import (
     nearest,
 )
 from engine.replay.pace import check_speed
+from engine.replay.recording_file import LineFormat
 from engine.settings import Settings, with_setting
 
 VERSION = 1
@@ -36,6 +38,7 @@ MAX_EVENTS = 2_000_000
 _YEARS = range(1970, 2200)
 _S = TypeVar("_S", bound=msgspec.Struct)
 _OPS = frozenset(op.value for op in Op)
+_log = logging.getLogger(__name__)
 
 
 class WorkloadHeader(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -65,6 +68,10 @@ class WorkloadHeader(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tr
 
 
 _HEADER_KEYS = frozenset(WorkloadHeader.__struct_encode_fields__)
+
+
+class _HalfALineError(ValueError):
+    """A line ends in the middle of its JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,8 @@ class Workload:
 def read_workload(path: Path) -> Workload:
     """Read and check a workload file (`.jsonl`, or gzipped whatever its name).
 
+    Half a line at the end, which a killed recorder may leave, is left out.
+
     Raises:
         WorkloadError: it cannot be read or is malformed; the reason names file and line.
     """
@@ -116,6 +125,10 @@ def read_workload(path: Path) -> Workload:
                 event = _event(raw, number, previous_t)
                 previous_t = event.t
                 events.append(event)
+        except _HalfALineError as error:
+            if first or line.endswith(b"\n"):
+                raise WorkloadError(f"{path}, line {number}: {error}") from None
+            _log.warning("%s, line %d: half a line, left out", path, number)
         except ValueError as error:
             raise WorkloadError(f"{path}, line {number}: {error}") from None
         if len(events) > MAX_EVENTS:
@@ -161,7 +174,8 @@ def _decode(line: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 ({error.reason} at byte {error.start})") from None
     except msgspec.DecodeError as error:
-        raise ValueError(f"not JSON ({error})") from None
+        truncated = str(error) == "Input data was truncated"
+        raise (_HalfALineError if truncated else ValueError)(f"not JSON ({error})") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(raw, dict):
@@ -247,6 +261,17 @@ def encode_header(header: WorkloadHeader) -> bytes:
     """The header line of a workload file, without its end."""
     fields = {"workload": header.workload, **msgspec.to_builtins(header)}
     return msgspec.json.encode(fields)
+
+
+_decode_event = msgspec.json.Decoder(WorkloadEvent).decode
+WORKLOAD_FORMAT: LineFormat[WorkloadHeader] = LineFormat(
+    kind="recording",
+    begins=b'{"workload"',
+    encode_header=encode_header,
+    decode_header=msgspec.json.Decoder(WorkloadHeader).decode,
+    time_of=lambda line: _decode_event(line).t,
+)
+"""For a file that is appended to."""
 
 
 def write_workload(workload: Workload, path: Path) -> None:

@@ -227,12 +227,14 @@ class Commands:
         from engine.replay.recorder import recording_path
 
         async with self._recording:
-            if self._host.recorder is not None:
-                return await self._host.stop_recording()
             project = (await self._host.live.opened()).project
+            recordings = self._host.recordings
+            assert recordings is not None, "the engine is open"
+            if recordings.recorder is not None:
+                return await recordings.stop()
             now = datetime.now().astimezone()
             path = Path(command.path) if command.path else recording_path(project.name, now)
-            await self._host.start_recording(path)
+            await recordings.start(path, texts=command.texts)
             return f"recording to {path}"
 
     async def _acknowledge(self, command: m.AcknowledgeAlert) -> str:

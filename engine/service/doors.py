@@ -6,12 +6,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.service.host import Doors
 from engine.service.live import LiveEngine
 from engine.service.playback import OpenReplay
 from engine.service.ports import ChangeSettings, EngineLike, ReplayLike
 from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.storage.row_changes import RowChanges
 
 
 @contextlib.asynccontextmanager
@@ -82,8 +86,21 @@ def replays_of(live: LiveEngine) -> OpenReplay:
     return opened
 
 
+def watch_changes(root: Path) -> RowChanges:
+    """What other processes write to the project at `root`."""
+    from engine.core.project import DATABASE
+    from engine.storage.row_changes import RowChanges
+
+    return RowChanges(root / DATABASE)
+
+
 def doors() -> Doors:
     """The real ones."""
     from engine.service.library import list_playable
 
-    return Doors(open_replay=replays_of, list_scenarios=list_playable, open_apart=open_apart)
+    return Doors(
+        open_replay=replays_of,
+        list_scenarios=list_playable,
+        open_apart=open_apart,
+        watch_changes=watch_changes,
+    )

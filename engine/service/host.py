@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,9 @@ from engine.service.trial import TRIAL_TASKS, run_trial
 
 if TYPE_CHECKING:
     from engine.replay.recorder import Recorder
+    from engine.service.recordings import Recordings
     from engine.service.tuning import Tuning
+    from engine.storage.row_changes import RowChanges
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,8 @@ class Doors:
     list_scenarios: ListScenarios
     open_apart: OpenEngine | None = None
     """Engines to measure with; None: as the live one."""
+    watch_changes: Callable[[Path], RowChanges | None] = lambda root: None
+    """Who tells what other processes write to the project at this path."""
 
 
 class Host:
@@ -70,7 +75,8 @@ class Host:
             announce=self._announce,
             settings=lambda: live.stage.engine.settings if live.stage else live.settings,
         )
-        self.recorder: Recorder | None = None
+        self._tasks = tasks
+        self._recordings: Recordings | None = None
         self._tuning: Tuning | None = None
         self._trial: m.TrialView | None = None
         self._measuring = asyncio.Lock()
@@ -97,8 +103,8 @@ class Host:
                 if host._tuning is not None:
                     await host._tuning.aclose()
                 await host.playback.leave()
-                if host.recorder is not None:
-                    await host.stop_recording()
+                if host._recordings is not None:
+                    await host._recordings.aclose()
                 ticking.cancel()
                 kept.cancel()
 
@@ -149,7 +155,7 @@ class Host:
                 viewers=viewers,
             )
         recorder = self.recorder
-        return await self._builder.of(
+        snapshot = await self._builder.of(
             stage,
             playback=playback,
             clock=stage.engine.clock.wall().astimezone(),
@@ -159,6 +165,9 @@ class Host:
             tried=self._tuning.tried if self._tuning is not None else None,
             viewers=viewers,
         )
+        if playback is not None or self._recordings is None:
+            return snapshot
+        return msgspec.structs.replace(snapshot, alerts=self._recordings.marked(snapshot.alerts))
 
     async def _tick(self, tick_s: float) -> None:
         trial: asyncio.Task[None] | None = None
@@ -176,7 +185,6 @@ class Host:
 
     async def _look(self) -> None:
         """Once a second: let the monitors judge, and tell what has changed on display."""
-        await self._check_recording()
         displayed = self.displayed
         for stage in {self.live.stage, displayed}:
             if stage is None:
@@ -191,6 +199,12 @@ class Host:
             if stage is displayed:
                 for event in events:
                     self.announce(event)
+        if (recordings := self.recordings) is not None:
+            try:
+                await recordings.tick()
+            except Exception:
+                # What cannot be recorded must not end the engine either.
+                log.exception("recording failed")
 
     # ---- the trial ----------------------------------------------------------------------------
 
@@ -235,48 +249,51 @@ class Host:
 
     # ---- recording ---------------------------------------------------------------------------
 
-    async def start_recording(self, path: Path) -> None:
-        """Record live starts from now on.
+    @property
+    def recordings(self) -> Recordings | None:
+        """What is recorded of live traffic; None while the live engine is opened."""
+        live = self.live.stage
+        if self._recordings is None and live is not None:
+            # Replaying and recording are off the way to the first snapshot.
+            from engine.service.recordings import Recordings
 
-        Raises:
-            WorkloadError: the file cannot be written, or is no recording.
-        """
-        # Replaying and recording are off the way to the first snapshot.
-        from engine.replay.recorder import Recorder
+            self._recordings = Recordings(
+                live.engine,
+                tasks=self._tasks,
+                announce=self._announce,
+                changes=self.doors.watch_changes(live.engine.project.root),
+            )
+        elif self._recordings is not None and live is not None:
+            self._recordings.follow(live.engine)
+        return self._recordings
 
-        recorder = Recorder(path)
-        await recorder.__aenter__()
-        self.recorder = recorder
-
-    async def stop_recording(self) -> str:
-        """End the recording that is on; what was recorded, in words."""
-        recorder, self.recorder = self.recorder, None
-        assert recorder is not None, "the caller has looked"
-        await recorder.__aexit__(None, None, None)
-        lost = f", {recorder.lost} lost" if recorder.lost else ""
-        return f"{recorder.recorded} starts recorded in {recorder.path}{lost}"
-
-    async def _check_recording(self) -> None:
-        """A recording that ended by itself (a full disk, say) is said once."""
-        if self.recorder is not None and self.recorder.error:
-            error = self.recorder.error
-            text = f"{error}; {await self.stop_recording()}"
-            self.announce(m.Event(title="recording ended", text=text, severity="error"))
+    @property
+    def recorder(self) -> Recorder | None:
+        """The recording that is on."""
+        return self._recordings.recorder if self._recordings is not None else None
 
     # ---- starting tasks ---------------------------------------------------------------------
 
     async def start_task(
         self, task_id: int, agent_role: str | None = None, *, source: str
     ) -> AnswerLike:
-        """One TaskStart on the live engine, recorded if a recording is on.
+        """One TaskStart on the live engine, kept for recordings.
 
         Raises:
             TaskStartError: why there is no answer.
         """
         engine = await self.live.opened()
-        if self.recorder is not None:
-            self.recorder.record(task_id, agent_role)
-        return await engine.task_start(task_id, agent_role, source=source)
+        recordings = self.recordings
+        assert recordings is not None, "the engine is open"
+        start = recordings.began(task_id, agent_role, source)
+        began_ns = time.perf_counter_ns()
+        try:
+            answer = await engine.task_start(task_id, agent_role, source=source)
+        except TaskStartError as error:
+            recordings.failed(start, time.perf_counter_ns() - began_ns, error.code)
+            raise
+        recordings.answered(start, answer.trace)
+        return answer
 
 
 def _nobody_listens(event: m.Event) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import datetime
 from pathlib import Path
 
 from engine.errors import WorkloadError
-from engine.replay.recorder import recording_path
+from engine.replay.recorder import recordings_folder
+from engine.replay.run_file import is_run_file
 from engine.replay.schedule import make_schedule
 from engine.replay.workload import Workload, read_workload
 from engine.service.messages import ScenarioView
@@ -74,8 +74,11 @@ def is_path(name: str) -> bool:
 
 def _own_files() -> list[Path]:
     try:
-        folder = recording_path("", datetime.now().astimezone()).parent
-        found = [path for path in folder.iterdir() if path.name.endswith(".jsonl")]
+        found = [
+            path
+            for path in recordings_folder().iterdir()
+            if path.name.endswith(".jsonl") and not is_run_file(path)
+        ]
     except OSError:
         # No folder yet: nothing has been recorded.
         return []

@@ -53,6 +53,9 @@ def explanation(alert: AlertView, width: int) -> list[Line]:
         lines.append(line(Piece("≈ modeled: the costs of this run were injected", "modeled")))
     if alert.why:
         lines += [BLANK, *(line(row) for row in wrap(alert.why, width))]
+    if alert.saved:
+        saved = f"saved with the time before it as the scenario {alert.saved}: s plays it"
+        lines += [BLANK, *(line(Piece(row, "muted")) for row in wrap(saved, width))]
     if alert.acknowledged:
         lines += [BLANK, line(Piece("✓ seen", "muted"))]
     return lines

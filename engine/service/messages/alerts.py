@@ -24,6 +24,8 @@ class AlertView(msgspec.Struct, kw_only=True, frozen=True):
     active: bool
     acknowledged: bool = False
     modeled: bool = False
+    saved: str = ""
+    """Name of the scenario that holds the time before it and the alert; empty if there is none."""
 
 
 class AcknowledgeAlert(Command, kw_only=True, frozen=True):

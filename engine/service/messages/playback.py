@@ -117,3 +117,5 @@ class ToggleRecording(Command, kw_only=True, frozen=True):
     """Start or stop recording live starts; `path` empty chooses a name."""
 
     path: str = ""
+    texts: bool = False
+    """Also record the texts that other processes write to the project."""

@@ -1,0 +1,218 @@
+"""Everything that is recorded of live traffic: the ring, a person's recording, alerts' scenarios."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.clock import Clock
+from engine.errors import DatabaseError
+from engine.replay.live_traffic import LiveChange, LiveRing, LiveStart, found_change
+from engine.replay.noticed import events_of
+from engine.replay.recorder import Recorder, recordings_folder
+from engine.replay.run_file import RunHeader
+from engine.replay.workload import WorkloadHeader
+from engine.service.alert_scenarios import AlertScenarios
+from engine.service.messages import AlertView, Event
+from engine.service.ports import EngineLike
+from engine.settings import Settings
+from engine.settings.words import changed_paths, flatten
+from engine.storage.row_changes import Committed, RowChanges
+from engine.trace import Trace
+
+log = logging.getLogger(__name__)
+
+LONGEST_LOOK_S = 0.5
+"""What is written waits no longer for what other processes have committed."""
+_MARGIN_S = 5.0
+"""An alert is looked at and its file opened a moment after it began."""
+
+
+class Recordings:
+    """Of the live engine."""
+
+    def __init__(
+        self,
+        engine: EngineLike,
+        *,
+        tasks: asyncio.TaskGroup,
+        announce: Callable[[Event], None],
+        changes: RowChanges | None = None,
+        folder: Callable[[], Path] = recordings_folder,
+    ) -> None:
+        """`changes` tells what other processes commit; None: their commits are not recorded."""
+        self._engine = engine
+        self._clock: Clock = engine.clock
+        self._announce = announce
+        self._ring = LiveRing()
+        self._settings = engine.settings
+        self._changes = changes
+        self._looking: asyncio.Future[Committed | None] | None = None
+        self._settling = asyncio.Lock()
+        self._unreadable = ""
+        self._doubted_at: float | None = None
+        self._texts = False
+        self.recorder: Recorder | None = None
+        """The recording that a person has begun; None when none is on."""
+        self._alerts = AlertScenarios(
+            self._ring, self._make_recorder, tasks=tasks, announce=announce, folder=folder
+        )
+
+    def follow(self, engine: EngineLike) -> None:
+        """The live engine is `engine` from now on; what is recorded goes on."""
+        if engine is not self._engine:
+            self._engine = engine
+            self._alerts.forget()
+
+    def marked(self, alerts: list[AlertView]) -> list[AlertView]:
+        """`alerts` with the names of the scenarios that hold them."""
+        saved = self._alerts.saved
+        return [
+            msgspec.structs.replace(alert, saved=saved[alert.id]) if alert.id in saved else alert
+            for alert in alerts
+        ]
+
+    # ---- live starts ------------------------------------------------------------------------
+
+    def began(self, task_id: int, agent_role: str | None, source: str) -> LiveStart:
+        """A start has arrived."""
+        start = LiveStart(self._clock.monotonic(), task_id, agent_role, source)
+        self._ring.add(start)
+        for recorder in self._recorders():
+            recorder.add(start)
+        return start
+
+    def answered(self, start: LiveStart, trace: Trace) -> None:
+        """It has been answered."""
+        start.answered(trace)
+        if self._doubted_at is None and found_change(trace):
+            self._doubted_at = start.at
+        self._measured(start)
+
+    def failed(self, start: LiveStart, total_ns: int, code: str) -> None:
+        """It has failed."""
+        start.failed(total_ns, code)
+        self._measured(start)
+
+    def _measured(self, start: LiveStart) -> None:
+        for recorder in self._recorders():
+            recorder.measured(start)
+
+    def _recorders(self) -> list[Recorder]:
+        return [one for one in (self.recorder, self._alerts.recorder) if one is not None]
+
+    # ---- a person's recording -----------------------------------------------------------------
+
+    async def start(self, path: Path, *, texts: bool = False) -> None:
+        """Record live starts from now on; `texts` also records what other processes write.
+
+        Raises:
+            WorkloadError: the file cannot be written, or is no recording.
+        """
+        # What has been committed before is no part of it.
+        await self.settle()
+        recorder = self._make_recorder(path, WorkloadHeader(), None)
+        await recorder.__aenter__()
+        self.recorder, self._texts = recorder, texts
+
+    async def stop(self) -> str:
+        """End the recording that is on; what was recorded, in words."""
+        recorder, self.recorder = self.recorder, None
+        assert recorder is not None, "the caller has looked"
+        await recorder.__aexit__(None, None, None)
+        lost = f", {recorder.lost} lost" if recorder.lost else ""
+        return f"{recorder.recorded} starts recorded in {recorder.path}{lost}"
+
+    def _make_recorder(
+        self, path: Path, header: WorkloadHeader, began_at: float | None
+    ) -> Recorder:
+        settings = self._engine.settings
+        return Recorder(
+            path,
+            clock=self._clock,
+            began_at=began_at,
+            header=header,
+            settle=self.settle,
+            run_header=RunHeader(project=self._engine.project.name, settings=flatten(settings)),
+        )
+
+    # ---- what other processes commit ----------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Note what other processes have committed; waits for `LONGEST_LOOK_S` at most."""
+        if self._changes is None:
+            return
+        async with self._settling:
+            if self._looking is None:
+                self._looking = asyncio.ensure_future(asyncio.to_thread(self._changes.look))
+            done, _ = await asyncio.wait([self._looking], timeout=LONGEST_LOOK_S)
+            if not done:
+                return  # the database, or its disk, does not answer: a later look tells
+            looking, self._looking = self._looking, None
+            doubted_at, self._doubted_at = self._doubted_at, None
+            try:
+                committed = looking.result()
+            except DatabaseError as error:
+                if error.reason != self._unreadable:
+                    self._unreadable = error.reason
+                    log.info("commits are not noticed: %s", error)
+                return
+            self._unreadable = ""
+        if committed is not None:
+            # A start that met the change had come after it.
+            self._noticed(committed, self._clock.monotonic() if doubted_at is None else doubted_at)
+
+    def _noticed(self, committed: Committed, at: float) -> None:
+        changes = [LiveChange(at, event) for event in events_of(committed)]
+        for change in changes:
+            self._ring.add(change)
+            for recorder in self._recorders():
+                if recorder is not self.recorder or not self._texts:
+                    recorder.add(change)
+        if self.recorder is not None and self._texts:
+            for event in events_of(committed, texts=True):
+                self.recorder.add(LiveChange(at, event))
+
+    # ---- once a second ------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Follow settings and alerts; a recording that ended by itself is said once."""
+        await self.settle()
+        now = self._clock.monotonic()
+        self._follow_settings(now, self._engine.settings)
+        if self.recorder is not None and self.recorder.error:
+            # A full disk, say.
+            error = self.recorder.error
+            text = f"{error}; {await self.stop()}"
+            self._announce(Event(title="recording ended", text=text, severity="error"))
+        seconds = self._settings.preroll_seconds if self._settings.preroll else 0.0
+        self._ring.seconds = max(seconds, self._settings.preroll_seconds) + _MARGIN_S
+        self._alerts.look(self._engine.monitor.alerts(), seconds, now, self._clock.wall())
+
+    def _follow_settings(self, now: float, settings: Settings) -> None:
+        if settings is self._settings:
+            return
+        values = flatten(settings)
+        changes: dict[str, Any] = {
+            path: values[path] for path in changed_paths(self._settings, settings)
+        }
+        self._settings = settings
+        for recorder in self._recorders():
+            recorder.set(now, changes)
+
+    async def aclose(self) -> None:
+        """End everything that is being written."""
+        await self._alerts.aclose()
+        if self.recorder is not None:
+            await self.stop()
+        if self._changes is not None:
+            async with self._settling:
+                if self._looking is not None:
+                    await asyncio.wait([self._looking])
+                await asyncio.to_thread(self._changes.close)
+                self._changes = None
