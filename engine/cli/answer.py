@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 
 from engine.cli.main import FAILED, report
 from engine.cli.options import (
+    BUDGET,
     InstantParam,
     chosen_clock,
     chosen_project,
@@ -22,10 +24,18 @@ from engine.cli.options import (
     profile_option,
     project_option,
 )
+from engine.cli.rendering import Form, chosen_form
+from engine.cli.sections_table import sections_table
 from engine.clock import Clock
 from engine.core.answer import Answer
 from engine.core.engine import Engine
 from engine.errors import TaskStartError
+from engine.hook.callers import HookCaller
+from engine.hook.delivery import measures
+from engine.hook.fallback import EngineDesk
+from engine.hook.options import Rendering
+from engine.hook.renderer import TaskRenderer
+from engine.hook.sections import Written
 from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.trace import Phase, Trace
@@ -38,6 +48,18 @@ from engine.trace import Phase, Trace
 @click.option("--now", type=InstantParam(), help="Answer as of this time (UTC unless it says).")
 @optimizations_option
 @profile_option
+@click.option(
+    "--for",
+    "asker",
+    type=click.Choice([caller.value.replace("_", "-") for caller in HookCaller]),
+    default="agentpm",
+    help="Whose rendering and budget. Default: agentpm.",
+)
+@click.option(
+    "--rendering", type=click.Choice([one.value for one in Rendering]), help="How to write it."
+)
+@click.option("--budget", type=BUDGET, metavar="CHARACTERS", help="Most characters; 0: no bound.")
+@click.option("--sections", is_flag=True, help="Print the characters of each section instead.")
 @json_option
 def command(
     task_ids: tuple[str, ...],
@@ -46,43 +68,69 @@ def command(
     now: datetime | None,
     optimizations: frozenset[Optimization] | None,
     profile: str | None,
+    asker: str,
+    rendering: str | None,
+    budget: int | None,
+    sections: bool,
     as_json: bool,
 ) -> int:
     """Answer the TaskStarts of TASK_ID... and print what the agent would read.
 
-    With --json one object a line: task_id, agent_role, ok, error, text, payload, trace. The exit
-    code is 1 if any of them failed; the others are printed all the same.
+    With --json one object a line: task_id, agent_role, ok, error, text, payload, trace, and the
+    text's rendering, characters, whole_characters, budget and sections. The exit code is 1 if any
+    of them failed; the others are printed all the same.
     """
     root = chosen_project(project)
     settings = chosen_settings(root, optimizations, profile)
-    return asyncio.run(_answer(root, settings, chosen_clock(now), task_ids, role, as_json))
+    form = chosen_form(HookCaller(asker.replace("-", "_")), rendering, budget, settings)
+    output = _Output(role, form, sections, as_json)
+    return asyncio.run(_answer(root, settings, chosen_clock(now), task_ids, output))
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """What is asked for and how it is printed."""
+
+    role: str | None
+    form: Form
+    sections: bool
+    as_json: bool
+
+    def failed(self, task_id: str, error: TaskStartError) -> None:
+        if self.as_json:
+            print_json(_failed(task_id, self.role, error))
+        else:
+            report(error, f"task {task_id}")
+
+    def answered(self, answer: Answer, written: Written | None) -> None:
+        text = answer.text if written is None else written.text
+        measured = measures(text, written)
+        if self.as_json:
+            print_json(_answered(self.role, answer, text) | measured)
+        elif self.sections:
+            task = f"task {answer.trace.task_id}"
+            click.echo("\n".join(sections_table(measured, task, self.form.budget_of)))
+        else:
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            sys.stdout.flush()
 
 
 async def _answer(
-    root: Path,
-    settings: Settings,
-    clock: Clock,
-    task_ids: tuple[str, ...],
-    role: str | None,
-    as_json: bool,
+    root: Path, settings: Settings, clock: Clock, task_ids: tuple[str, ...], output: _Output
 ) -> int:
     failed = 0
+    form = output.form
     async with Engine.open(root, settings=settings, clock=clock) as engine:
+        renderer = TaskRenderer(EngineDesk(engine))
         for task_id in task_ids:
             try:
-                answer = await engine.task_start(task_id, role, source="cli")
+                answer = await engine.task_start(task_id, output.role, source="cli")
+                written = await renderer.write(answer, form.budget) if form.full else None
             except TaskStartError as error:
                 failed += 1
-                if as_json:
-                    print_json(_failed(task_id, role, error))
-                else:
-                    report(error, f"task {task_id}")
+                output.failed(task_id, error)
                 continue
-            if as_json:
-                print_json(_answered(role, answer))
-            else:
-                sys.stdout.write(answer.text if answer.text.endswith("\n") else answer.text + "\n")
-                sys.stdout.flush()
+            output.answered(answer, written)
     return FAILED if failed else 0
 
 
@@ -96,16 +144,17 @@ def _failed(task_id: str, role: str | None, error: TaskStartError) -> dict[str, 
         "text": None,
         "payload": None,
         "trace": None,
+        **dict.fromkeys(("rendering", "characters", "whole_characters", "budget", "sections")),
     }
 
 
-def _answered(role: str | None, answer: Answer) -> dict[str, Any]:
+def _answered(role: str | None, answer: Answer, text: str) -> dict[str, Any]:
     return {
         "task_id": answer.trace.task_id,
         "agent_role": role,
         "ok": True,
         "error": None,
-        "text": answer.text,
+        "text": text,
         "payload": answer.payload,
         "trace": trace_view(answer.trace),
     }

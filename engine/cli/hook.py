@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import click
 
 from engine.cli.main import FAILED
-from engine.cli.options import chosen_project, project_option
+from engine.cli.options import BUDGET, chosen_project, project_option
 from engine.errors import ServiceError
-from engine.hook.client import HookAnswer, ask
+from engine.hook.claude_settings import TASK_VARIABLE
+from engine.hook.client import HookAnswer, ask, task_header
 from engine.service.paths import hook_socket_path, socket_path
 
 
@@ -25,7 +26,7 @@ from engine.service.paths import hook_socket_path, socket_path
 @click.option("--role", help="Agent role, with TASK_ID.")
 @click.option("--claude-code", is_flag=True, help="Standard input is an event of Claude Code.")
 @click.option("--rendering", type=click.Choice(["agentpm", "full"]), help="How to write it.")
-@click.option("--budget", type=int, metavar="CHARACTERS", help="Most characters; 0 is no bound.")
+@click.option("--budget", type=BUDGET, metavar="CHARACTERS", help="Most characters; 0: no bound.")
 @click.option("--json", "as_json", is_flag=True, help="Text, payload and characters per section.")
 @click.option("--socket", "print_socket", is_flag=True, help="Print where the engine takes hooks.")
 def command(
@@ -65,7 +66,7 @@ def _body(task_id: str | None, role: str | None) -> bytes:
 
 
 def _answer(root: Path, path: Path, target: str, body: bytes) -> HookAnswer:
-    named = os.environ.get("TASKSTART_TASK", "")
+    named = task_header(os.environ.get(TASK_VARIABLE, ""))
     try:
         return ask(path, target, body, headers={"X-TaskStart-Task": named} if named else {})
     except ServiceError as error:

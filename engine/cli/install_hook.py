@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import click
 
-from engine.cli.options import chosen_project, project_option
+from engine.cli.options import BUDGET, chosen_project, project_option
 from engine.hook.installation import CallerKind, HookChoice, Installation
 
 
@@ -20,7 +20,12 @@ from engine.hook.installation import CallerKind, HookChoice, Installation
 @click.option("--local", is_flag=True, help="Claude Code: settings.local.json, for you alone.")
 @click.option("--prompts", is_flag=True, help="Claude Code: answer your own prompts too.")
 @click.option("--rendering", type=click.Choice(["agentpm", "full"]), help="How to write contexts.")
-@click.option("--budget", type=int, metavar="CHARACTERS", help="Most characters of a context.")
+@click.option(
+    "--budget",
+    type=BUDGET,
+    metavar="CHARACTERS",
+    help="Most characters of a context. Default: as the settings say.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 def command(
     project: Path | None,

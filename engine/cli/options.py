@@ -17,6 +17,7 @@ from engine.errors import ProjectError, SettingError
 from engine.optimizations import Optimization, parse_optimizations
 from engine.settings import Settings
 from engine.settings.file import load_settings, settings_file
+from engine.settings.model import LARGEST_BUDGET, SMALLEST_BUDGET
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,6 +51,23 @@ class ProfileParam(click.ParamType[str]):
         except SettingError as error:
             self.fail(str(error), param, ctx)
         return str(value)
+
+
+class BudgetParam(click.ParamType[int]):
+    """Characters, within the bounds that every budget has; 0 is no bound."""
+
+    name = "CHARACTERS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).replace(",", "").replace("_", "")
+        count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
+        if count and not SMALLEST_BUDGET <= count <= LARGEST_BUDGET:
+            bounds = f"{SMALLEST_BUDGET:,} to {LARGEST_BUDGET:,} characters"
+            self.fail(f"{value!r} is no budget: say 0 (no bound), or {bounds}", param, ctx)
+        return count
+
+
+BUDGET = BudgetParam()
 
 
 class InstantParam(click.ParamType[datetime]):

@@ -56,15 +56,24 @@ def resolve_root(root: Path | str) -> Path:
     """
     path = resolve_folder(root)
     try:
-        has_database = (path / DATABASE).is_file()
+        _require_file(path / DATABASE)
     except OSError as error:
         raise _unreadable(root, error) from error
-    if not has_database:
-        raise DatabaseMissingError(
-            f"{path / DATABASE} does not exist",
-            "let AgentPM make it (apm init), or use the demo project: taskstart --demo",
-        )
     return path
+
+
+def _require_file(database: Path) -> None:
+    make = "let AgentPM make it (apm init), or use the demo project: taskstart --demo"
+    if not database.exists():
+        target = f" (it is a link to {database.readlink()})" if database.is_symlink() else ""
+        raise DatabaseMissingError(f"{database} does not exist{target}", make)
+    if not database.is_file():
+        # Opening a pipe would wait for somebody to write into it.
+        kind = "a folder" if database.is_dir() else "a pipe, a socket or a device"
+        raise DatabaseMissingError(
+            f"{database} is {kind}, not a database file",
+            "move it away and restore the database from a backup, or " + make,
+        )
 
 
 def find_project(start: Path | None = None) -> Path | None:

@@ -7,6 +7,7 @@ would drop the locks that SQLite holds for the whole process.
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -29,7 +30,6 @@ T = TypeVar("T")
 FileIdentity = tuple[int, int]
 """Device and inode: another pair means that the file was replaced."""
 
-_RECOVER = "run `taskstart recover` (it asks first, then opens the database for writing once)"
 _MIGRATE = "run any `apm` command in the project, which migrates its database, then try again"
 _RESTORE = "restore it from a backup; `sqlite3 FILE .recover` may save what is left"
 
@@ -175,8 +175,12 @@ def _names_schema(error: sqlite3.Error) -> bool:
 
 
 def _hot_journal(path: Path) -> DatabaseError:
+    command = "taskstart recover"
+    if path.parent.parts[-2:] == (".agentpm", "data"):
+        command += f" --project {shlex.quote(str(path.parents[2]))}"
     return DatabaseHotJournalError(
-        f"{path} holds a half-finished change: a writer was killed while it committed", _RECOVER
+        f"{path} holds a half-finished change: a writer was killed while it committed",
+        f"run `{command}` (it asks first, then opens the database for writing once)",
     )
 
 

@@ -9,7 +9,10 @@ import pytest
 
 from tests.cli.conftest import Run
 
-KEYS = ["task_id", "agent_role", "ok", "error", "text", "payload", "trace"]
+KEYS = [
+    *("task_id", "agent_role", "ok", "error", "text", "payload", "trace"),
+    *("rendering", "characters", "whole_characters", "budget", "sections"),
+]
 
 
 def test_the_text_is_what_the_agent_reads(run: Run, shop: Path) -> None:
@@ -127,3 +130,55 @@ def test_wrong_use_is_said_and_exits_with_2(
 
 def test_no_task_is_wrong_use(run: Run, shop: Path) -> None:
     assert run("answer", "--project", shop).code == 2
+
+
+def test_the_characters_of_each_section(run: Run, shop: Path) -> None:
+    ran = run("answer", "--project", shop, "--for", "subagent-start", "--sections", "1")
+    first, head, *rows = ran.out.splitlines()
+    assert ran.code == 0
+    assert first.endswith("characters, full rendering, budget 10,000 (budgets.subagent_start)")
+    assert head.split() == ["section", "characters", "whole", "left", "out"]
+    assert rows[-1].split()[0] == "total"
+    counts = [int(row[22:33].replace(",", "")) for row in rows]
+    assert sum(counts[:-1]) == counts[-1]
+
+
+def test_a_budget_and_what_it_costs(run: Run, shop: Path) -> None:
+    ran = run(
+        *("answer", "--project", shop, "--rendering", "full", "--budget", "1500", "--json", "1")
+    )
+    row = json.loads(ran.out)
+    assert (row["rendering"], row["budget"]) == ("full", 1500)
+    assert row["characters"] <= 1500 < row["whole_characters"]
+    assert row["text"].startswith("# Task #1: ")
+    assert any(one["shortened"] for one in row["sections"])
+
+
+def test_the_budget_of_the_settings_file_holds(run: Run, shop: Path) -> None:
+    settings = shop / "taskstart.toml"
+    settings.write_text("[budgets]\npre_tool_use = 900\n")
+    try:
+        row = json.loads(
+            run("answer", "--project", shop, "--for", "pre-tool-use", "--json", "1").out
+        )
+        listed = run("settings", "--project", shop).out
+    finally:
+        settings.unlink()
+    assert (row["budget"], row["characters"] <= 900) == (900, True)
+    assert "900 characters*" in listed
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--budget", "900"), "a budget needs --rendering full"),
+        (("--rendering", "full", "--budget", "3"), "'3' is no budget: say 0"),
+        (("--rendering", "full", "--budget", "-5"), "is no budget"),
+    ],
+)
+def test_a_budget_that_makes_no_sense(
+    run: Run, shop: Path, options: tuple[str, ...], says: str
+) -> None:
+    ran = run("answer", "--project", shop, *options, "1")
+    assert ran.code == 2
+    assert says in ran.err
