@@ -181,6 +181,14 @@ ACTIONS: tuple[Action, ...] = (
         "app.database",
     ),
     Action(
+        "budgets",
+        "B",
+        "budgets",
+        "How many characters of a context each caller is given at most",
+        "app.budgets",
+        shown="B",
+    ),
+    Action(
         "clear",
         "C",
         "clear caches",

@@ -267,6 +267,13 @@ class EngineCommands(App[int]):
         if self.feed.snapshot is not None:
             self.push_screen(DatabaseDialog(self.feed.snapshot))
 
+    def action_budgets(self) -> None:
+        """See and change the callers' budgets."""
+        from tui.dialogs.budgets import BudgetsDialog
+
+        if self.feed.snapshot is not None:
+            self.push_screen(BudgetsDialog(self.feed.snapshot.settings))
+
     def action_clear_caches(self) -> None:
         """Forget everything cached."""
         self.send(m.ClearCaches())

@@ -59,6 +59,14 @@ def speed_text(speed: float) -> str:
     return "×max" if speed == 0 else f"×{speed:g}"
 
 
+_SOURCES = {"claude": "Claude Code", "cli": "command line", "api": "Python"}
+
+
+def source_word(source: str) -> str:
+    """Who asked, in a word or two: `hook`, `Claude Code`, `replay`."""
+    return _SOURCES.get(source, source)
+
+
 def source_item(snapshot: Snapshot) -> Item:
     """Where the displayed starts come from."""
     playback = snapshot.playback

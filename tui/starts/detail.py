@@ -1,4 +1,4 @@
-"""One start in full: phases, waterfall, look-ups, warnings, the answer's text."""
+"""One start in full: phases, waterfall, look-ups, sections, warnings, the answer's text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.containers import Container, VerticalScroll
 from textual.screen import Screen
 
 from engine.service.messages import StartDetail
+from tui.starts.delivery import delivery_rows, loss_rows
 from tui.starts.waterfall import look_up_rows, phase_rows, span_rows, summary_rows
 from tui.text import BLANK, Line, Piece, line, wrap
 from tui.widgets.bars import KeyLine
@@ -46,7 +47,7 @@ class StartScreen(Screen[None]):
         self.query_one("#start").set_class(is_roomy(self.app.size), "-wide")
 
     def figures(self, width: int) -> list[Line]:
-        """Summary, phases, spans, look-ups, warnings."""
+        """Summary, phases, spans, look-ups, sections, warnings."""
         detail = self._detail
         lines = [
             *summary_rows(detail),
@@ -60,6 +61,12 @@ class StartScreen(Screen[None]):
             line(Piece("look-ups", "title")),
             *look_up_rows(detail.lookups),
         ]
+        if detail.delivery is not None:
+            lines += [
+                BLANK,
+                line(Piece("what the agent was given, characters", "title")),
+                *delivery_rows(detail.delivery, width),
+            ]
         if detail.warnings:
             lines += [BLANK, line(Piece("warnings", "title"))]
             for warning in detail.warnings:
@@ -67,7 +74,7 @@ class StartScreen(Screen[None]):
         return lines
 
     def answer(self, width: int) -> list[Line]:
-        """The text, wrapped between words."""
+        """What the budget has cost, and the text, wrapped between words."""
         if not self._detail.text:
             why = (
                 "This start failed: there is no answer."
@@ -75,4 +82,7 @@ class StartScreen(Screen[None]):
                 else ("The text is no longer kept: only the newest answers are.")
             )
             return [line(Piece(why, "muted"))]
-        return [line(row) for row in wrap(self._detail.text, width)]
+        given = self._detail.delivery
+        losses = loss_rows(given, width) if given is not None else []
+        text = [line(row) for row in wrap(self._detail.text, width)]
+        return [*losses, BLANK, *text] if losses else text

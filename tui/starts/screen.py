@@ -20,6 +20,7 @@ from engine.service.messages import (
 from tui import format as fmt
 from tui.actions import Scope, bindings_of
 from tui.screen import ConsoleScreen
+from tui.starts.waterfall import asked_by
 from tui.text import Line, Piece, line
 from tui.widgets.list_table import ListTable, Row
 from tui.widgets.table import Column
@@ -35,13 +36,14 @@ class StartsTable(ListTable):
     EMPTY = "No TaskStart yet: press s to play a scenario, or t to start one task."
     COLUMNS = (
         Column("at", 8, rank=90),
-        Column("task", 8, right=True, rank=100),
+        Column("task", 7, right=True, rank=100),
         Column("agent role", 16, rank=80, flexible=True),
         Column("ms", 8, right=True, rank=99),
         Column("start", 8, rank=95),
-        Column("because", 16, rank=70, flexible=True),
+        Column("because", 14, rank=70, flexible=True),
         Column("costs", 9, rank=30),
-        Column("source", 8, rank=40),
+        Column("read", 8, right=True, rank=35),
+        Column("asked by", 16, rank=40),
     )
 
     def __init__(self) -> None:
@@ -61,20 +63,33 @@ class StartsTable(ListTable):
 
 def start_cells(start: StartView) -> list[Line | str]:
     """The cells of one start."""
+    without_task = not start.task_id and not start.error
     if start.error:
         state = Piece("✖ failed", "failed")
+    elif without_task:
+        state = Piece("· none", "muted")
     else:
         state = Piece("✓ warm", "ok") if start.warm else Piece("○ built", "")
     return [
         start.clock,
-        str(start.task_id),
+        line(Piece("none", "muted")) if without_task else str(start.task_id),
         start.agent_role or line(Piece("as assigned", "muted")),
         fmt.milliseconds(start.total_ms),
         line(state),
         line(Piece(start.error, "failed")) if start.error else start.changed,
         line(Piece("≈ modeled", "modeled")) if start.modeled else line(Piece("native", "muted")),
-        start.source,
+        _characters(start),
+        asked_by(start),
     ]
+
+
+def _characters(start: StartView) -> Line | str:
+    """How much the agent was given in the full rendering, and whether its budget cost anything."""
+    if start.characters is None:
+        return ""
+    if start.shortened:
+        return line(Piece(f"▲ {fmt.count(start.characters)}", "warn"))
+    return fmt.count(start.characters)
 
 
 class StartsScreen(ConsoleScreen):

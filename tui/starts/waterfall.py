@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from engine.service.messages import LookUpView, SpanView, StartDetail
+from engine.service.messages import LookUpView, SpanView, StartDetail, StartView
 from engine.trace import Namespace, Phase
 from tui import format as fmt
+from tui.states import source_word
 from tui.text import BLANK, Line, Piece, clip, line, pad
 
 _NAME = 22
@@ -91,23 +92,32 @@ def look_up_rows(lookups: list[LookUpView]) -> list[Line]:
     return rows
 
 
+def asked_by(start: StartView) -> str:
+    """Who asked: Claude Code's event where there was one, else the source."""
+    return start.event if start.source == "claude" and start.event else source_word(start.source)
+
+
 def summary_rows(detail: StartDetail) -> list[Line]:
     """What was started, how long it took, how it ended."""
     start = detail.start
+    without_task = not start.task_id and not start.error
     if start.error:
         state = Piece("✖ failed", "alert")
+    elif without_task:
+        state = Piece("· the project's context", "muted")
     else:
         state = Piece("✓ warm start", "ok") if start.warm else Piece("○ built anew", "")
-    because = Piece(f"  not warm: {start.changed}" if start.changed else "", "muted")
+    told = start.changed and not without_task
+    because = Piece(f"  not warm: {start.changed}" if told else "", "muted")
     costs = Piece("≈ MODELED", "modeled") if start.modeled else Piece("● NATIVE", "native")
     rows = [
         line(
-            Piece(f"task {start.task_id}", "title"),
+            Piece("no task" if without_task else f"task {start.task_id}", "title"),
             f"  {start.agent_role or 'role as assigned'}  ",
             Piece(f"{fmt.milliseconds(start.total_ms)} ms  ", "strong"),
             state,
         ),
-        line(Piece(f"at {start.clock}, {start.source}  ", "muted"), costs, because),
+        line(Piece(f"at {start.clock}, {asked_by(start)}  ", "muted"), costs, because),
     ]
     if start.error:
         rows += [BLANK, line(Piece(start.error, "failed"))]

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from engine.service.messages import LookUpView, SpanView, StartDetail, StartList, StartView
+from engine.service.messages import (
+    DeliveryView,
+    LookUpView,
+    SectionView,
+    SpanView,
+    StartDetail,
+    StartList,
+    StartView,
+)
 
 
 def start_view(number: int) -> StartView:
@@ -60,4 +68,20 @@ DETAIL = StartDetail(
     + "The customer wants to know when the order comes before paying for it. " * 6
     + "\n\n## Rules\n- BLOCK: never log card numbers\n\nAssembly Time: 76ms",
     warnings=["work_items 12: metadata unusable (not JSON)"],
+    delivery=DeliveryView(
+        caller="SubagentStart",
+        rendering="full",
+        characters=9_997,
+        whole=31_022,
+        budget=10_000,
+        setting="budgets.subagent_start",
+        why="The prompt names this task.",
+        sections=[
+            SectionView("head", 243, 243),
+            SectionView("description", 1_204, 1_204),
+            SectionView("acceptance criteria", 331, 331),
+            SectionView("rules", 3_811, 8_920),
+            SectionView("SOP", 4_394, 20_310),
+        ],
+    ),
 )
