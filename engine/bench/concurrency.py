@@ -10,12 +10,13 @@ from time import monotonic
 import msgspec
 
 from engine.bench.budget import Progress
-from engine.bench.samples import MIN_FOR_P95, median
+from engine.bench.samples import median
 from engine.bench.side import Side
 from engine.bench.situations import bench_settings
 from engine.bench.worker import Ask
 from engine.costs.profile import NATIVE
 from engine.optimizations import ALL_OPTIMIZATIONS, NO_OPTIMIZATIONS
+from engine.percentile import ENOUGH_FOR_P95
 
 LIMIT_MS = 100.0
 MOST = 8_192
@@ -130,7 +131,7 @@ class _Burster:
     ) -> bool:
         """Whether the p95 of `count` starts at once is below the limit; `prepare` runs before each
         burst."""
-        bursts = math.ceil(MIN_FOR_P95 / count)
+        bursts = math.ceil(ENOUGH_FOR_P95 / count)
         allowed = may_be_late(bursts * count)
         late = 0
         for _ in range(bursts):

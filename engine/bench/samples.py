@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-MIN_FOR_P95 = 20
-MIN_FOR_P99 = 100
-"""With fewer samples a high percentile is little more than the largest value."""
+from engine.percentile import ENOUGH_FOR_P95, ENOUGH_FOR_P99, percentile
+
 _RESAMPLES = 2_000
 _SEED = 20_25
 """Fixed, so that the same samples always give the same interval."""
@@ -40,17 +39,6 @@ class Ratio(msgspec.Struct, frozen=True):
     interval: Interval
 
 
-def percentile(ordered: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile of values in ascending order.
-
-    Raises:
-        ValueError: there are no values.
-    """
-    if not ordered:
-        raise ValueError("no values have no percentile")
-    return ordered[max(math.ceil(percent / 100 * len(ordered)) - 1, 0)]
-
-
 def median(values: Sequence[float]) -> float:
     """The nearest-rank (lower) median."""
     return percentile(sorted(values), 50)
@@ -66,8 +54,8 @@ def summarize(values: Sequence[float]) -> Summary:
         n,
         percentile(ordered, 50),
         _interval(_resampled_medians(ordered, random.Random(_SEED))),
-        percentile(ordered, 95) if n >= MIN_FOR_P95 else None,
-        percentile(ordered, 99) if n >= MIN_FOR_P99 else None,
+        percentile(ordered, 95) if n >= ENOUGH_FOR_P95 else None,
+        percentile(ordered, 99) if n >= ENOUGH_FOR_P99 else None,
     )
 
 

@@ -20,11 +20,11 @@ from engine.monitoring.caches import hits_and_asked
 from engine.monitoring.resources import ResourceMeter
 from engine.monitoring.window import ENOUGH
 from engine.monitoring.wording import count_text, figure_text
+from engine.percentile import ENOUGH_FOR_P99
 from engine.service.messages import MetricName, MetricState
 from engine.settings.model import AlertLimits
 from engine.trace import Phase
 
-ENOUGH_FOR_P99 = 100
 WARN_SHARE = 0.8
 """From this share of what the limit allows on, a metric is a warning."""
 

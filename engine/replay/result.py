@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.replay.latency import latency_of, percentile
+from engine.percentile import percentile
+from engine.replay.latency import latency_of
 from engine.replay.tally import Segment, Tally
 
 _NS_PER_MS = 1e6
@@ -39,7 +40,7 @@ def _ms(value: float | None) -> str:
 
 
 def _p50(part: Segment) -> str:
-    return _ms(percentile(sorted(part.totals_ns), 0.5) / _NS_PER_MS)
+    return _ms(percentile(sorted(part.totals_ns), 50) / _NS_PER_MS)
 
 
 def _warm(part: Segment) -> str:

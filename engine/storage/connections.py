@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
+from engine.percentile import percentile
 from engine.storage.connection import classify, connect
 
 T = TypeVar("T")
@@ -124,4 +125,4 @@ def percentile_95_ms(nanoseconds: Iterable[int]) -> float | None:
     ordered = sorted(nanoseconds)
     if not ordered:
         return None
-    return ordered[-(-len(ordered) * 95 // 100) - 1] / 1e6
+    return percentile(ordered, 95) / 1e6

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.bench.concurrency import may_be_late, most_served
-from engine.bench.samples import percentile
+from engine.percentile import percentile
 
 
 class Machine:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.bench.samples import median, percentile, ratio_of_medians, summarize
+from engine.bench.samples import median, ratio_of_medians, summarize
+from engine.percentile import percentile
 
 values = st.lists(st.floats(0.001, 1e6), min_size=1, max_size=200)
 
