@@ -13,6 +13,7 @@ from engine.cli.progress import ProgressLine
 from engine.clock import SystemClock
 from engine.core.project import find_project
 from engine.importing.claude_code import TranscriptChoice, import_transcripts
+from engine.importing.coverage import TranscriptCoverage
 from engine.importing.tying import read_history
 from engine.importing.workload_times import Span
 
@@ -62,5 +63,13 @@ def command(
         )
     finally:
         progress.end()
-    empty = "no start could be tied to a task" if report.starts else "no agent was started"
-    return finish(workload, report, target, force=force, as_json=as_json, empty=empty)
+    return finish(workload, report, target, force=force, as_json=as_json, empty=_nothing(report))
+
+
+def _nothing(report: TranscriptCoverage) -> str:
+    """Why there is nothing to play, and what may help."""
+    if not report.starts:
+        return "the transcripts hold no start of an agent"
+    if report.other_folder == report.starts:
+        return "all starts are of sessions in other folders (see --any-folder and --project)"
+    return "no start could be tied to a task"

@@ -8,6 +8,7 @@ import msgspec
 
 from engine.importing.tying import How
 
+FOLDERS_SHOWN = 5
 SHOWN_AT_MOST = 20
 """Malformed lines and files left out that a report names; the rest is counted."""
 
@@ -112,13 +113,20 @@ def _lines(report: TranscriptCoverage) -> list[str]:
         (report.outside_span, "outside of the time that was asked for"),
     )
     lines += [f"  left out  {n:,} {what}" for n, what in left_out if n]
+    lines += [
+        f"    folder  {n:,} × {folder or 'unknown'}"
+        for folder, n in list(report.other_folders.items())[:FOLDERS_SHOWN]
+    ]
     notes = (
         (report.unanswered, "without a result (still running, or ended with their session)"),
         (report.from_agents, "known from the agent's own transcript alone"),
         (report.own_role, "by an agent that the project does not know: the task's own role plays"),
     )
     lines += [f"  of them   {n:,} {what}" for n, what in notes if n]
-    lines += [f"  folder    {n:,} × {folder or 'unknown'}" for folder, n in report.folders.items()]
+    lines += [
+        f"  folder    {n:,} × {folder or 'unknown'}"
+        for folder, n in list(report.folders.items())[:FOLDERS_SHOWN]
+    ]
     no_starts = (
         (report.copies, "copies of calls, in resumed sessions"),
         (report.failed, "calls refused or failed before an agent ran"),

@@ -26,19 +26,30 @@ _BOOKKEEPING = frozenset(
         "agent-name",
         "agent-setting",
         "ai-title",
+        "artifact-autoreact-ledger",
+        "artifact-comment-monitor",
+        "atis-latch",
         "attachment",
         "attribution-snapshot",
+        "bridge-session",
         "compact",
         "content-replacement",
+        "continued-in",
+        "cost-state",
         "custom-title",
         "file-history-delta",
         "file-history-snapshot",
+        "frame-link",
+        "history-suppression",
         "last-prompt",
+        "marble-origami-commit",
+        "marble-origami-snapshot",
         "mode",
         "permission-mode",
         "pr-link",
         "progress",
         "queue-operation",
+        "relocated",
         "speculation-accept",
         "summary",
         "system",
@@ -165,7 +176,7 @@ def read_entry(line: bytes) -> Entry:
         raise MalformedLineError(f"not JSON ({error})") from None
     if not isinstance(entry.type, str):
         raise UnknownShapeError(f"an object without a text `type` (it has {_keys(line)})")
-    if not entry.known and _holds(entry.message):
+    if not entry.known and bytes(memoryview(entry.message)[:1]) in (b"{", b"["):
         raise UnknownShapeError(f"unknown entry type {shown(entry.type)} with a message")
     return entry
 
@@ -296,7 +307,10 @@ def _decode(raw: bytes | msgspec.Raw, kind: type[_S]) -> _S:
 
 
 def _keys(line: bytes) -> str:
-    names = sorted(_decode(line, dict[str, msgspec.Raw]))
+    try:
+        names = sorted(_decode(line, dict[str, msgspec.Raw]))
+    except (ValueError, RecursionError):
+        return "keys that are not text"
     more = ", ..." if len(names) > _KEYS_SHOWN else ""
     return ", ".join(map(shown, names[:_KEYS_SHOWN])) + more if names else "no keys"
 

@@ -130,6 +130,17 @@ def test_nothing_to_play_exits_with_1_and_writes_nothing(run: Run, tmp_path: Pat
     assert not target.exists()
 
 
+def test_sessions_of_other_folders_alone_are_said(
+    run: Run, transcripts: Path, made: Path, tmp_path: Path
+) -> None:
+    choice = ("--project", made, "--output", tmp_path / "w.jsonl")
+    ran = run("claude-code", transcripts, *choice)
+    assert ran.code == 1
+    assert "3 × /home/me/shop" in ran.out
+    assert "--any-folder" in ran.err
+    assert run("claude-code", transcripts, *choice, "--any-folder").code == 0
+
+
 def test_an_unknown_shape_exits_with_1_unless_it_is_left_out(
     run: Run, transcripts: Path, tmp_path: Path
 ) -> None:

@@ -285,10 +285,16 @@ def test_files_of_an_unknown_shape_can_be_left_out_whole(tmp_path: Path) -> None
 
 
 def test_new_bookkeeping_without_a_message_is_passed_over_and_counted(tmp_path: Path) -> None:
-    entries = [{"type": "moon-phase", "phase": 3}, *newer(1, 7), {"type": "moon-phase"}]
+    entries = [{"type": "moon-phase"}, *newer(1, 7), {"type": "moon-phase", "message": "full"}]
     events, report = imported(write(tmp_path / "s.jsonl", entries))
     assert len(events) == 1
     assert report.unknown_types == {"moon-phase": 2}
+
+
+def test_a_refusal_names_what_cannot_be_text(tmp_path: Path) -> None:
+    (tmp_path / "s.jsonl").write_bytes(b'{"\xff": 1}\n')
+    with pytest.raises(ImportRefusedError, match="keys that are not text"):
+        imported(tmp_path)
 
 
 # ---- bad input ------------------------------------------------------------------------------
