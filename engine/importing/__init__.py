@@ -1,7 +1,7 @@
 """Workloads from what is there already: transcripts of Claude Code, an AgentPM database.
 
-- `claude_code`: `import_transcripts`. `found_files`, `lines`, `entries` and `transcript` read the
-  files; `agent_starts` joins calls, results and agents; `tying` says which task a start means.
+- `claude_code`: `import_transcripts`. `found_files`, `lines`, `entries` (of `shapes`) and
+  `transcript` read the files; `agent_starts` joins calls, results and agents; `tying` says which task a start means.
 - `agentpm`: `import_database`. `columns` names the times that are read, `moments` reads them.
 - `coverage`, `database_report`: what was read, used and left out, and why.
 - `target`: where a workload may be written.

@@ -14,12 +14,7 @@ from pathlib import Path
 
 from engine.hook.naming import tasks_in_prompt
 from engine.importing.entries import (
-    AgentProgress,
-    Block,
-    Entry,
-    HookRun,
     MalformedLineError,
-    ToolResult,
     agent_call,
     block_text,
     moment_of,
@@ -32,6 +27,7 @@ from engine.importing.entries import (
 from engine.importing.found_files import TranscriptFile, read_sidecar
 from engine.importing.lines import LONGEST_LINE, Line, LineFile
 from engine.importing.refusal import UnknownShape, UnknownShapeError
+from engine.importing.shapes import AgentProgress, Block, Entry, HookRun, ToolResult
 
 LONGEST_CAPTION = 120
 PROGRESS_EVERY_LINES = 5_000

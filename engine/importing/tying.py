@@ -1,8 +1,8 @@
 """Which task a start in a transcript means: one that is named, else the one active task of its role.
 
 A start of last week means the task that was active last week. The database holds no history of
-statuses, only when each task was first started and completed; where these do not tell, the answer
-is none, never the likeliest.
+statuses, only when each task was first started and completed, and whose it is now; where these do
+not tell, the answer is none, never the likeliest.
 """
 
 from __future__ import annotations

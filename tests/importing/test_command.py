@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import main
+from engine.cli.progress import ProgressLine
 from engine.demo import make_demo
 from engine.replay.workload import read_workload
 from tests.importing.transcripts import call, write
@@ -211,3 +213,23 @@ def test_help_is_told(run: Run, arguments: list[str]) -> None:
     ran = run(*arguments)
     assert ran.code == 0
     assert "Usage: taskstart import" in ran.out
+
+
+def test_progress_is_one_line_of_a_terminal_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal, redirected = Terminal(), io.StringIO()
+    for stream in (terminal, redirected):
+        monkeypatch.setattr("sys.stderr", stream)
+        progress = ProgressLine()
+        for number in range(1_000):
+            progress(f"reading {number}")
+        progress.end()
+    assert terminal.getvalue().startswith("\r\033[Kreading 0")
+    assert 0 < terminal.getvalue().count("reading") < 1_000
+    assert terminal.getvalue().endswith("\r\033[K")
+    assert redirected.getvalue() == ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.importing.claude_code import TranscriptChoice, import_transcripts
@@ -422,6 +422,7 @@ def test_long_reading_tells_its_progress(tmp_path: Path) -> None:
 # ---- a law ----------------------------------------------------------------------------------
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.floats(0, 500_000), st.integers(1, 2**63 - 1), st.text(max_size=120)),
