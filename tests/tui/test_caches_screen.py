@@ -27,7 +27,7 @@ from engine.service.messages import (
 from tests.tui import predictions, samples
 from tests.tui.console import running, screen_text, until
 from tui.app import ConsoleApp
-from tui.caches.fields import RowKey, What, coarse_step, fine_step, rounded, typed
+from tui.caches.fields import RowKey, What, coarse_step, fine_step, rounded, spec_of, typed
 from tui.caches.stale_screen import StaleScreen, example_rows
 from tui.caches.suggest import SuggestDialog
 from tui.text import plain
@@ -40,9 +40,10 @@ SIZE = "caches.answers.max_entries"
 def test_a_fine_step_moves_in_its_direction_and_stays_in_bounds(
     path: str, value: float, direction: int
 ) -> None:
-    stepped = fine_step(path, value, direction)
-    assert (stepped - value) * direction >= 0 or stepped in (0.0, 1.0)
-    assert 0.0 <= stepped <= 365 * 86_400
+    spec, stepped = spec_of(path), fine_step(path, value, direction)
+    at_the_end = value <= spec.minimum if direction < 0 else value >= spec.maximum
+    assert (stepped - value) * direction > 0 or at_the_end
+    assert spec.minimum <= stepped <= spec.maximum
 
 
 def test_fine_steps_go_through_round_values() -> None:
