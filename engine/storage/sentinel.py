@@ -3,6 +3,10 @@
 `PRAGMA data_version` differs from the last answer on the same connection when any other connection
 has committed meanwhile. The file's device and inode tell a file that was replaced by renaming.
 Polling, inotify and stat of the WAL have all been measured to miss commits.
+
+In WAL mode the PRAGMA waits for nobody. In rollback-journal mode it takes a lock, for which it may
+have to wait: it runs in a thread then, and only where the change counter in the file does not
+prove already that there was no commit.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from engine.errors import DatabaseError
+from engine.storage.change_counter import ChangeCounter, ReadDescriptors, read_counter
 from engine.storage.connection import (
     FileIdentity,
     classify,
@@ -40,7 +45,7 @@ class _Check(NamedTuple):
 class Sentinel:
     """Tells the database's epoch: a number that moves whenever anybody has committed.
 
-    It never holds a cursor or a transaction open, so that it never blocks a writer.
+    It leaves no cursor and no transaction open, so that it never holds up a writer.
     """
 
     def __init__(self, path: Path, busy_timeout: float) -> None:
@@ -59,7 +64,9 @@ class Sentinel:
         self._identity: FileIdentity | None = None
         self._version: int | None = None
         self._pending: _Check | None = None
-        self._fast = False
+        self._in_wal_mode = False
+        self._counter: ChangeCounter | None = None
+        self._descriptor: int | None = None
         self._local = False
         self.epoch = 0
         """As the last check saw it."""
@@ -84,19 +91,23 @@ class Sentinel:
         await asyncio.to_thread(self._executor.shutdown)
 
     def try_check_on_loop(self) -> int | None:
-        """The epoch at once (3 to 10 us), where looking cannot wait: WAL mode, local disk.
+        """The epoch at once (3 to 10 us), where looking cannot wait for anybody.
 
-        None means: ask `check`. That is so in rollback-journal mode, where looking may wait for a
-        lock; on other file systems; while a check is under way; and when anything is not as usual.
+        On a local disk, that is so in WAL mode, and in rollback-journal mode as long as the change
+        counter proves that nobody has committed. None means: ask `check`. It is also given while
+        a check is under way, and when anything is not as usual.
         """
         connection, pending = self._connection, self._pending
-        if not self._fast or connection is None:
+        if connection is None or (pending is not None and not pending.future.done()):
             return None
-        if pending is not None and not pending.future.done():
+        counter = self._counter
+        if counter is None and not self._in_wal_mode:
             return None
         try:
             if file_identity(self._path) != self._identity:
                 return None
+            if counter is not None:
+                return self.epoch if counter.is_unmoved() else None
             version = _data_version(connection)
         except (sqlite3.Error, OSError):
             return None  # the check in the thread meets the same failure, and reports it
@@ -162,26 +173,41 @@ class Sentinel:
             connection = self._connect()
         version = _data_version(connection)
         if version != self._version:
-            self.journal_mode = journal_mode(connection)
-            self._fast = self._local and self.journal_mode == "wal"
-            self._version = version
+            self._version = self._learn(connection, version)
             self.epoch += 1
         return self.epoch
+
+    def _learn(self, connection: sqlite3.Connection, version: int) -> int:
+        """How the next looks can be made without waiting; the version that the database has now."""
+        self._counter = None
+        self.journal_mode = journal_mode(connection)
+        self._in_wal_mode = self._local and self.journal_mode == "wal"
+        descriptor, identity = self._descriptor, self._identity
+        if not self._local or self._in_wal_mode or descriptor is None or identity is None:
+            return version
+        try:
+            self._counter, version = read_counter(connection, self._path, descriptor, identity)
+        except OSError:
+            self._descriptor = None  # without it every look takes the thread, and is as right
+        return version
 
     def _connect(self) -> sqlite3.Connection:
         """Open the file that the path names now, and know which one that is."""
         self._disconnect()
         while True:
             identity = file_identity(self._path)
+            descriptors = ReadDescriptors(identity)
             # This class does the waiting itself, so that `close` can end it.
             connection = connect(self._path, busy_timeout=0.0)
             if file_identity(self._path) == identity:
                 self._connection, self._identity = connection, identity
+                self._descriptor = descriptors.added()
                 return connection
             connection.close()
 
     def _disconnect(self) -> None:
-        self._fast = False
+        self._in_wal_mode = False
+        self._counter = self._descriptor = None
         self._version = None
         connection, self._connection = self._connection, None
         if connection is not None:

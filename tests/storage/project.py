@@ -104,10 +104,12 @@ def disturbed_by(code: str, *arguments: object) -> Iterator[subprocess.Popen[str
         process.wait(timeout=10)
 
 
+# With a change under way: a lock alone keeps nobody from knowing that nothing was committed.
 LOCK_EXCLUSIVELY = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN EXCLUSIVE")
+connection.execute("CREATE TABLE half_made (content)")
 print("locked", flush=True)
 sys.stdin.readline()
 connection.execute("ROLLBACK")
