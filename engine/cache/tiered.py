@@ -133,6 +133,29 @@ class TieredCache(Generic[K, V]):
             return self._timed(key)
         return self._get(key)
 
+    def get_live(self, key: K, may_serve: Callable[[Entry[V]], bool]) -> Entry[V] | None:
+        """The entry that `get` would serve from L1, if `may_serve` agrees.
+
+        None counts and moves nothing: `get` may still be asked.
+        """
+        live = self._live
+        try:
+            entry = live.items.peek(key)
+        except KeyError:
+            return None
+        if not self._now() - entry.loaded_at < live.ttl or not may_serve(entry):
+            return None
+        counts = live.counts
+        counts.asked += 1
+        counts.hits += 1
+        if counts.asked % TIME_EVERY:
+            live.read(key)
+        else:
+            began = time.perf_counter_ns()
+            live.read(key)
+            counts.time(time.perf_counter_ns() - began)
+        return entry
+
     async def deepen(self, key: K, found: Found[V]) -> Found[V]:
         """Ask the disk too, after `get` had no answer; `found` where it knows no more.
 

@@ -207,6 +207,16 @@ class Engine:
         """
         return await self._starts.start(task_id, agent_role, intended_ns=intended_ns, source=source)
 
+    def task_start_at_once(
+        self, task_id: object, agent_role: object = None, *, source: str = "api"
+    ) -> Answer | None:
+        """The context of one task, if it is finished and proven current without awaiting anything.
+
+        For callers who can do without a task of their own then. None says nothing of the request,
+        and the monitor has not heard of it: ask `task_start`, of which the arguments are.
+        """
+        return self._starts.start_at_once(task_id, agent_role, source=source)
+
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a read-only connection of the project, off the event loop.
 

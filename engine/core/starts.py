@@ -138,6 +138,32 @@ class TaskStarts:
                 self._drained.set()
                 self._drained = None
 
+    def start_at_once(
+        self, task_id: object, agent_role: object = None, *, source: str = "api"
+    ) -> Answer | None:
+        """One TaskStart, where a finished answer can be proven current without awaiting anything.
+
+        None says nothing of the request, and nothing of it has been counted: `start` must be asked.
+        """
+        began = perf_counter_ns()
+        if self._closed or not self._builder.answers.enabled:
+            return None
+        try:
+            request = parse_request(task_id, agent_role)
+        except TaskStartError:
+            return None
+        epoch = self._gate.check_at_once()
+        if epoch is None:
+            return None
+        key = self._own_roles.key_of(request)
+        entry = self._caches.answers.get_live(
+            key,
+            lambda held: self._gate.is_proven(held, epoch) and _is_for(request, key, held),
+        )
+        if entry is None:
+            return None
+        return self._serve(request, key, entry, Level.L1, epoch, began, began, source)
+
     async def _check(self, request: Request) -> int:
         """The epoch where it must be awaited: a start's time passes meanwhile."""
         settings = self._settings

@@ -1,4 +1,7 @@
-"""One agent's connection: requests one after the other, each in one task, all within bounds."""
+"""One agent's connection: requests one after the other, all within bounds.
+
+What can be answered at once is answered as it arrives; everything else in a task of its own.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,12 @@ class Caller:
 
 
 Respond = Callable[[HttpRequest, Caller], Awaitable[HttpResponse]]
+RespondAtOnce = Callable[[HttpRequest, Caller], HttpResponse | None]
+"""The answer where nothing needs to be awaited; None: `Respond` must be asked."""
+
+
+def never_at_once(request: HttpRequest, caller: Caller) -> None:
+    """Every request is awaited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class Connections:
     tasks: asyncio.TaskGroup
     now: Callable[[], float]
     bounds: Bounds = field(default_factory=Bounds)
+    respond_at_once: RespondAtOnce = never_at_once
     open: set[Connection] = field(default_factory=set)
 
     def expire(self) -> None:
@@ -93,6 +103,7 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._ended = False
+        self._is_full = False
         self._forgotten = 0
         self.deadline = _NEVER
         """When this connection has kept us waiting for too long, by the service's clock."""
@@ -130,20 +141,17 @@ class Connection(asyncio.Protocol):
             self._waiting.extend(self._reader.feed(data, perf_counter_ns()))
         except RefusalError as refusal:
             self._refusal = refusal
-        if self._reader.wants_continue and not self._waiting:
-            self._reader.wants_continue = False
-            transport.write(CONTINUE)
-        if self._task is None:
-            if self._waiting:
-                self._task = self._shared.tasks.create_task(self._answer(), name="hook")
-            elif self._refusal is not None:
-                self._refuse(self._refusal)
-                return
-            elif fresh:
-                self.deadline = self._shared.now() + self._shared.bounds.request_s
         if self._task is not None:
             # What is answered now bounds what is taken in.
             transport.pause_reading()
+        elif self._waiting:
+            self._answer_waiting()
+        elif self._refusal is not None:
+            self._refuse(self._refusal)
+        else:
+            self._let_send_body()
+            if fresh:
+                self.deadline = self._shared.now() + self._shared.bounds.request_s
 
     def eof_received(self) -> bool:
         """True while an answer is due: a caller may close its sending half first."""
@@ -157,31 +165,67 @@ class Connection(asyncio.Protocol):
             self._refuse(RefusalError(HTTPStatus.BAD_REQUEST, line))
         return self._task is not None
 
+    def pause_writing(self) -> None:
+        """The caller does not take its answers: take no more requests until it does."""
+        self._is_full = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It has taken them."""
+        self._is_full = False
+        if self._task is None and self._refusal is None:
+            self._await_more()
+
     # ---- answering ---------------------------------------------------------------------------
 
-    async def _answer(self) -> None:
-        shared = self._shared
-        self.deadline = _NEVER
+    def _answer_waiting(self) -> None:
+        """Answer what has arrived, in order: at once, or from where that cannot be in a task."""
+        while self._waiting:
+            request = self._waiting.popleft()
+            response = self._respond_at_once(request)
+            if response is None:
+                self.deadline = _NEVER
+                self._task = self._shared.tasks.create_task(self._answer(request), name="hook")
+                return
+            if not self._write(response, request):
+                return
+        self._await_more()
+
+    async def _answer(self, request: HttpRequest) -> None:
         try:
-            while self._waiting:
-                request = self._waiting.popleft()
-                response = await self._respond(request)
-                if self._transport is None:
-                    return
-                keep_alive = request.keep_alive and not self._ended
-                self._write(response, keep_alive=keep_alive)
-                if not keep_alive:
-                    return
+            response = await self._respond(request)
         finally:
             self._task = None
+        if self._write(response, request):
+            self._answer_waiting()
+
+    def _await_more(self) -> None:
+        transport, bounds = self._transport, self._shared.bounds
+        if transport is None or transport.is_closing():
+            return
         if self._refusal is not None:
             self._refuse(self._refusal)
             return
+        if self._is_full:
+            self.deadline = self._shared.now() + bounds.reading_s
+            return
+        self._let_send_body()
+        transport.resume_reading()
         half_way = self._reader.progress is not Progress.NOTHING
-        patience_s = shared.bounds.request_s if half_way else shared.bounds.idle_s
-        self.deadline = shared.now() + patience_s
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
+        self.deadline = self._shared.now() + (bounds.request_s if half_way else bounds.idle_s)
+
+    def _let_send_body(self) -> None:
+        """Give the leave that a caller waits for; only once it has all earlier answers."""
+        if self._reader.wants_continue and self._transport is not None:
+            self._reader.wants_continue = False
+            self._transport.write(CONTINUE)
+
+    def _respond_at_once(self, request: HttpRequest) -> HttpResponse | None:
+        try:
+            return self._shared.respond_at_once(request, self._caller)
+        except Exception as error:  # noqa: BLE001 - the boundary of the service
+            return _failed(error)
 
     async def _respond(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -189,13 +233,7 @@ class Connection(asyncio.Protocol):
         except RefusalError as refusal:
             return refusal.response()
         except Exception as error:  # noqa: BLE001 - the boundary of the service
-            # One request that fails in an unforeseen way must not end the others' service. Its
-            # words stay out of the log, the failure's own included: they may hold a prompt.
-            places = traceback.extract_tb(error.__traceback__)
-            where = ", ".join(f"{Path(place.filename).name}:{place.lineno}" for place in places)
-            log.error("a hook request failed: %s at %s", type(error).__name__, where)
-            line = "the engine failed: its log says why"
-            return RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, line).response()
+            return _failed(error)
 
     def _refuse(self, refusal: RefusalError) -> None:
         """Answer, and take in and forget what still comes: a caller that is cut off while it
@@ -212,14 +250,18 @@ class Connection(asyncio.Protocol):
             transport.write_eof()
             transport.resume_reading()
 
-    def _write(self, response: HttpResponse, *, keep_alive: bool) -> None:
+    def _write(self, response: HttpResponse, request: HttpRequest) -> bool:
+        """Send an answer; whether another request may follow."""
         transport = self._transport
         if transport is None or transport.is_closing():
-            return
+            return False
+        is_last = self._ended and not self._waiting
+        keep_alive = request.keep_alive and not is_last
         transport.write(encode_response(response, keep_alive=keep_alive))
         if not keep_alive:
             transport.close()
             self.deadline = self._shared.now() + self._shared.bounds.reading_s
+        return keep_alive
 
     # ---- ending ------------------------------------------------------------------------------
 
@@ -227,7 +269,7 @@ class Connection(asyncio.Protocol):
         """The deadline has passed: say so if a request is half-way, and end."""
         if self._transport is None:
             return
-        if self._transport.is_closing() or self._refusal is not None:
+        if self._transport.is_closing() or self._refusal is not None or self._is_full:
             self._transport.abort()
         elif self._reader.progress is Progress.NOTHING:
             self._transport.close()
@@ -241,3 +283,15 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
         if self._task is not None:
             self._task.cancel()
+
+
+def _failed(error: Exception) -> HttpResponse:
+    """One request that fails in an unforeseen way must not end the others' service.
+
+    Its words stay out of the log, the failure's own included: they may hold a prompt.
+    """
+    places = traceback.extract_tb(error.__traceback__)
+    where = ", ".join(f"{Path(place.filename).name}:{place.lineno}" for place in places)
+    log.error("a hook request failed: %s at %s", type(error).__name__, where)
+    line = "the engine failed: its log says why"
+    return RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, line).response()

@@ -58,6 +58,12 @@ class EngineDesk:
         request = parse_request(task_id, agent_role)
         return await self._engine.task_start(request.task_id, request.agent_role, source=source)
 
+    def start_at_once(
+        self, task_id: object, agent_role: object, *, source: str
+    ) -> AnswerLike | None:
+        """One TaskStart, where that takes no waiting."""
+        return self._engine.task_start_at_once(task_id, agent_role, source=source)
+
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a read-only connection of the project.
 
@@ -78,16 +84,16 @@ class EngineDesk:
         """What the project is called."""
         return self._engine.project.name
 
+    def budgets(self) -> HookBudgets:
+        """The budgets in force, by caller."""
+        return self._engine.settings.budgets
+
     def monitor(self) -> Monitor | None:
         """What is known of the engine's starts."""
         return self._engine.monitor
 
 
 @contextlib.asynccontextmanager
-    def budgets(self) -> HookBudgets:
-        """The budgets in force, by caller."""
-        return self._engine.settings.budgets
-
 async def opened_desk(project: Path) -> AsyncIterator[EngineDesk]:
     """An engine for one answer, without injected costs: nobody watches it.
 

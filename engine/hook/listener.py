@@ -9,7 +9,15 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from engine.errors import ServiceError
-from engine.hook.connection import Bounds, Caller, Connection, Connections, Respond
+from engine.hook.connection import (
+    Bounds,
+    Caller,
+    Connection,
+    Connections,
+    Respond,
+    RespondAtOnce,
+    never_at_once,
+)
 from engine.service.tasks import task_group
 
 _BACKLOG = 512
@@ -33,6 +41,7 @@ class HookListener:
         path: Path,
         respond: Respond,
         *,
+        respond_at_once: RespondAtOnce = never_at_once,
         bounds: Bounds | None = None,
         now: Callable[[], float] | None = None,
         sweep_s: float = _SWEEP_S,
@@ -44,7 +53,7 @@ class HookListener:
         """
         async with task_group() as tasks:
             clock = now or asyncio.get_running_loop().time
-            connections = Connections(respond, tasks, clock, bounds or Bounds())
+            connections = Connections(respond, tasks, clock, bounds or Bounds(), respond_at_once)
             listener = cls(connections)
             server = await _listen(path, connections)
             sweeping = tasks.create_task(listener._sweep(sweep_s), name="hook-deadlines")

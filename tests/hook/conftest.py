@@ -14,6 +14,7 @@ import pytest
 from engine.core.engine import Engine
 from engine.demo import make_demo
 from engine.hook.application import Application
+from engine.hook.at_once import AnswersAtOnce
 from engine.hook.connection import Bounds
 from engine.hook.fallback import EngineDesk
 from engine.hook.listener import HookListener
@@ -88,6 +89,7 @@ class Served:
     engine: Engine
     listener: HookListener
     application: Application
+    at_once: AnswersAtOnce
     clock: HandClock
     token: bytes | None = None
 
@@ -113,12 +115,19 @@ async def serve(
     """A hook service on an engine without background work."""
     async with Engine.open(project, background=False) as engine:
         clock = HandClock()
-        application = Application(EngineDesk(engine), lambda: one.token)
+        desk = EngineDesk(engine)
+        application = Application(desk, lambda: one.token)
+        at_once = AnswersAtOnce(desk, lambda: one.token)
         path = folder / "engine.http"
         async with HookListener.open(
-            path, application.respond, bounds=bounds, now=clock, sweep_s=0.01
+            path,
+            application.respond,
+            respond_at_once=at_once.respond,
+            bounds=bounds,
+            now=clock,
+            sweep_s=0.01,
         ) as listener:
-            one = Served(path, engine, listener, application, clock)
+            one = Served(path, engine, listener, application, at_once, clock)
             yield one
 
 

@@ -1,0 +1,150 @@
+"""One connection: what is answered at once, what is awaited, and in which order callers see it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from engine.hook.connection import Bounds, Caller
+from engine.hook.listener import HookListener
+from engine.hook.wire import HttpRequest, HttpResponse
+from tests.hook.conftest import HandClock, Served, post, read_reply
+from tests.hook.test_service import without_time
+from tests.service.conftest import until
+
+TASK = b'{"task_id": 7}'
+
+
+class Answering:
+    """Answers paths that begin with /now at once, and others when told to."""
+
+    def __init__(self) -> None:
+        self.arrived = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.awaited: list[bytes] = []
+        self.at_once: list[bytes] = []
+        self.body_bytes = 0
+
+    async def respond(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+        self.awaited.append(request.target)
+        self.arrived.set()
+        await self.may_answer.wait()
+        return HttpResponse(request.target + b" " + request.body)
+
+    def respond_at_once(self, request: HttpRequest, caller: Caller) -> HttpResponse | None:
+        if not request.target.startswith(b"/now"):
+            return None
+        self.at_once.append(request.target)
+        return HttpResponse(request.target + bytes(self.body_bytes))
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    folder: Path, answering: Answering, bounds: Bounds | None = None
+) -> AsyncIterator[tuple[Path, HandClock]]:
+    path, clock = folder / "one.http", HandClock()
+    async with HookListener.open(
+        path,
+        answering.respond,
+        respond_at_once=answering.respond_at_once,
+        bounds=bounds,
+        now=clock,
+        sweep_s=0.01,
+    ):
+        yield path, clock
+
+
+async def test_answers_keep_the_order_of_their_requests_whichever_way_they_are_made(
+    folder: Path,
+) -> None:
+    answering = Answering()
+    targets = ["/now/1", "/later/2", "/now/3", "/later/4", "/later/5", "/now/6"]
+    async with listening(folder, answering) as (path, _):
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"".join(post(target, b"") for target in targets))
+        writer.write_eof()  # what was asked before is answered all the same
+        assert (await read_reply(reader)).text == "/now/1"
+        await answering.arrived.wait()
+        assert answering.awaited == [b"/later/2"]
+        assert answering.at_once == [b"/now/1"], "nothing overtakes what is being answered"
+        answering.may_answer.set()
+        for target in targets[1:]:
+            assert (await read_reply(reader)).text.strip() == target
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_leave_to_send_comes_after_the_answers_before_it(folder: Path) -> None:
+    answering = Answering()
+    async with listening(folder, answering) as (path, _):
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(post("/later/1", b""))
+        await answering.arrived.wait()
+        request = post("/now/2", b"body", Expect="100-continue")
+        writer.write(request[:-4])
+        await asyncio.sleep(0.02)
+        answering.may_answer.set()
+        assert (await read_reply(reader)).text.strip() == "/later/1"
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+        writer.write(request[-4:])
+        assert (await read_reply(reader)).text == "/now/2"
+        writer.close()
+
+
+async def test_a_caller_who_takes_no_answers_is_asked_no_more_and_cut_off(folder: Path) -> None:
+    answering = Answering()
+    answering.body_bytes = 100_000
+    async with listening(folder, answering, Bounds(reading_s=3.0)) as (path, clock):
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.setblocking(False)
+            caller.connect(str(path))
+            sent = 0
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sent += caller.send(post("/now", b""))
+                    await asyncio.sleep(0)
+            # It holds back what it has not sent: its own requests fill its own socket.
+            answered = len(answering.at_once)
+            await asyncio.sleep(0.03)
+            assert len(answering.at_once) == answered
+            clock.seconds += 3.1
+            await until(lambda: _is_cut_off(caller), 20.0)
+
+
+def _is_cut_off(caller: socket.socket) -> bool:
+    try:
+        caller.send(b"x")
+    except BlockingIOError:
+        return False
+    except (BrokenPipeError, ConnectionResetError):
+        return True
+    return False
+
+
+async def test_a_warm_start_is_answered_without_a_task(served: Served, folder: Path) -> None:
+    usual = (await served.ask(post("/taskstart", TASK))).text
+
+    async def refuse(request: HttpRequest, caller: Caller) -> HttpResponse:
+        raise AssertionError("a warm answer must not be awaited")
+
+    path = folder / "two.http"
+    async with HookListener.open(path, refuse, respond_at_once=served.at_once.respond):
+        served.path = path
+        for body in (TASK, b'{"task_id": "7", "agent_role": ""}'):
+            reply = await served.ask(post("/taskstart", body))
+            assert without_time(reply.text) == without_time(usual)
+
+
+async def test_every_start_is_counted_once_whichever_way_it_is_answered(served: Served) -> None:
+    answers = [await served.ask(post("/taskstart", TASK)) for _ in range(5)]
+
+    assert [reply.status for reply in answers] == [200] * 5
+    starts = served.engine.monitor.starts().starts
+    assert [(one.source, one.warm) for one in starts] == [("hook", True)] * 4 + [("hook", False)]
+    (level, *_) = served.engine.cache_views()[0].levels
+    assert level.hits == 4
+    measured = served.engine.traffic.answers.measured
+    assert (measured.asked, measured.answered) == (5, 4)
