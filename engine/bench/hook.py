@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -18,14 +17,18 @@ from time import perf_counter
 
 import msgspec
 
+from engine.bench.asking import ask_fresh, ask_together, connected, exchange
+from engine.bench.bare_server import bare_server
 from engine.bench.budget import Progress
 from engine.bench.machine import Machine, this_machine
 from engine.bench.samples import Summary, summarize
+from engine.core.project import DATABASE
 from engine.hook.installation import base_python, client_text
 from engine.service.client import EngineClient
 from engine.service.launching import EngineTarget
 from engine.service.messages import EngineState, Snapshot
 from engine.service.paths import hook_socket_path, socket_path
+from engine.storage.connection import connect, journal_mode
 
 ROUNDS, QUICK_ROUNDS = 200, 30
 AT_ONCE = 8
@@ -34,15 +37,34 @@ _WARM_WITHIN_S = 60.0
 
 FLOOR = "python -I -S -c pass"
 CLIENT = "installed client, whole process"
+TOGETHER = f"{AT_ONCE} installed clients at once, the last one"
 FRESH = "HTTP, fresh connection"
 KEPT = "HTTP, kept connection"
-TOGETHER = f"{AT_ONCE} installed clients at once, the last one"
+ASKED_TOGETHER = f"HTTP, {AT_ONCE} fresh at once, the last one"
+_BARE = ": a bare server"
+FRESH_FLOOR = f"  its floor{_BARE}"
+KEPT_FLOOR = f"  its floor on a kept one{_BARE}"
+TOGETHER_FLOOR = f"  the floor of {AT_ONCE}{_BARE}"
+WAYS = (
+    FLOOR,
+    CLIENT,
+    TOGETHER,
+    FRESH,
+    FRESH_FLOOR,
+    KEPT,
+    KEPT_FLOOR,
+    ASKED_TOGETHER,
+    TOGETHER_FLOOR,
+)
+"""In the order of the report."""
 
 
 class HookBench(msgspec.Struct, frozen=True):
     """Milliseconds of each way of asking."""
 
     machine: Machine
+    journal_mode: str
+    """In rollback-journal modes an answer is proven current in another way than in WAL mode."""
     answer_bytes: int
     ways: dict[str, Summary]
 
@@ -55,7 +77,8 @@ class HookBench(msgspec.Struct, frozen=True):
                 "the machine was busy with other work: the figures are worse than they are"
             )
         lines.append(
-            f"answers of {self.answer_bytes:,} bytes, the engine warm; native; milliseconds"
+            f"answers of {self.answer_bytes:,} bytes, the engine warm, the database in"
+            f" {self.journal_mode} mode; native; milliseconds"
         )
         lines.append(f"{'':44}{'n':>6}{'p50':>9}{'p95':>9}{'p99':>9}")
         for name, one in self.ways.items():
@@ -72,12 +95,20 @@ class HookBench(msgspec.Struct, frozen=True):
         pairs = (
             (CLIENT, FLOOR, "at most 1.3 is wanted"),
             (TOGETHER, CLIENT, f"at most {AT_ONCE} is wanted"),
+            (FRESH, FRESH_FLOOR, "a bare asyncio server with the same bytes"),
+            (KEPT, KEPT_FLOOR, "the same"),
+            (ASKED_TOGETHER, FRESH, f"at most {AT_ONCE} is wanted"),
         )
         made = []
         for name, base, wanted in pairs:
             above, below = self.ways[name].p50, self.ways[base].p50
             if above is not None and below:
+                base = "its floor" if _BARE in base else base
                 made.append(f"{name} / {base}: {above / below:.2f} ({wanted})")
+        for name in (FRESH, KEPT):
+            p50, p99 = self.ways[name].p50, self.ways[name].p99
+            if p50 and p99 is not None:
+                made.append(f"{name}, p99 / p50: {p99 / p50:.1f} (at most 5 is wanted)")
         return made
 
 
@@ -112,12 +143,14 @@ async def _warm_engine(root: Path) -> AsyncIterator[tuple[Path, int]]:
 
 
 def _some_task(root: Path) -> int:
-    from engine.core.project import DATABASE
-    from engine.storage.connection import connect
-
     with closing(connect(root / DATABASE, busy_timeout=2.0)) as connection:
         row = connection.execute("SELECT id FROM tasks ORDER BY status = 'done', id").fetchone()
     return int(row[0])
+
+
+def _journal_mode(root: Path) -> str:
+    with closing(connect(root / DATABASE, busy_timeout=2.0)) as connection:
+        return journal_mode(connection)
 
 
 def _measure(root: Path, path: Path, task_id: int, rounds: int, progress: Progress) -> HookBench:
@@ -126,26 +159,44 @@ def _measure(root: Path, path: Path, task_id: int, rounds: int, progress: Progre
         len(body),
         body,
     )
-    samples: dict[str, list[float]] = {name: [] for name in (FLOOR, CLIENT, FRESH, KEPT, TOGETHER)}
+    answer = ask_fresh(path, request)
     with tempfile.TemporaryDirectory(prefix="taskstart-bench-") as folder:
         script = Path(folder) / "client.py"
         script.write_text(client_text(root, "/taskstart", socket=path))
-        bare = [base_python(), "-I", "-S"]
-        answer = _ask_fresh(path, request)
-        with closing(_connected(path)) as kept:
+        bare = Path(folder) / "bare"
+        with (
+            bare_server(bare, answer),
+            closing(connected(path)) as kept,
+            closing(connected(bare)) as bare_kept,
+        ):
+            python = [base_python(), "-I", "-S"]
+            often: dict[str, Callable[[], object]] = {
+                FRESH: lambda: ask_fresh(path, request),
+                FRESH_FLOOR: lambda: ask_fresh(bare, request),
+                KEPT: lambda: exchange(kept, request),
+                KEPT_FLOOR: lambda: exchange(bare_kept, request),
+            }
+            once: dict[str, Callable[[], object]] = {
+                FLOOR: lambda: _run([*python, "-c", "pass"], b""),
+                CLIENT: lambda: _run([*python, str(script)], body),
+                ASKED_TOGETHER: lambda: ask_together(path, request, AT_ONCE),
+                TOGETHER_FLOOR: lambda: ask_together(bare, request, AT_ONCE),
+            }
+            samples: dict[str, list[float]] = {name: [] for name in WAYS}
             for number in range(rounds):
                 progress(f"round {number + 1} of {rounds}")
-                samples[FLOOR].append(_timed(lambda: _run([*bare, "-c", "pass"], b"")))
-                samples[CLIENT].append(_timed(lambda: _run([*bare, str(script)], body)))
+                for name, work in once.items():
+                    samples[name].append(_timed(work))
                 for _ in range(_REQUESTS_A_ROUND):
-                    samples[FRESH].append(_timed(lambda: _ask_fresh(path, request)))
-                    samples[KEPT].append(_timed(lambda: _exchange(kept, request)))
+                    for name, work in often.items():
+                        samples[name].append(_timed(work))
                 if number % AT_ONCE == 0:
                     samples[TOGETHER].append(
-                        _timed(lambda: _run_together([*bare, str(script)], body))
+                        _timed(lambda: _run_together([*python, str(script)], body))
                     )
     ways = {name: summarize(values) for name, values in samples.items()}
-    return HookBench(this_machine(), len(answer), ways)
+    size = len(answer.partition(b"\r\n\r\n")[2])
+    return HookBench(this_machine(), _journal_mode(root), size, ways)
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -166,27 +217,3 @@ def _run_together(command: list[str], data: bytes) -> None:
     ]
     for process in processes:
         process.communicate(data)
-
-
-def _connected(path: Path) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(10)
-    connection.connect(str(path))
-    return connection
-
-
-def _ask_fresh(path: Path, request: bytes) -> bytes:
-    with closing(_connected(path)) as connection:
-        return _exchange(connection, request)
-
-
-def _exchange(connection: socket.socket, request: bytes) -> bytes:
-    connection.sendall(request)
-    received = b""
-    while b"\r\n\r\n" not in received:
-        received += connection.recv(1 << 18)
-    head, _, body = received.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-    while len(body) < length:
-        body += connection.recv(1 << 18)
-    return body
