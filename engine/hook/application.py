@@ -131,7 +131,13 @@ class Application:
         if context.written.sections:
             self._note(
                 context.trace,
-                Delivery(start.caller, context.written, context.why, asked=options.asked),
+                Delivery(
+                    start.caller,
+                    context.written,
+                    context.why,
+                    context.brief,
+                    asked=options.asked,
+                ),
             )
         reply = json_reply(output)
         return replace(reply, headers=_measures(context.written))

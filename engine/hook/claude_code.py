@@ -23,7 +23,7 @@ from engine.hook.queries import RoleFacts, role_facts
 from engine.hook.renderer import TaskRenderer, read_project, write_project
 from engine.hook.sections import Written
 from engine.hook.wire import RefusalError
-from engine.trace import NO_TASK, Phase, Trace
+from engine.trace import NO_TASK, Phase, Span, Trace
 
 SOURCE = "claude"
 LONGEST_ROLE = 100
@@ -50,6 +50,8 @@ class StartContext:
     """The TaskStart's, or of making the project's context where no task was meant."""
     why: str
     """How the task was found, or why there is none."""
+    brief: str = ""
+    """Why there is none, in two words for a list."""
 
 
 def agent_start(body: dict[str, Any]) -> AgentStart | None:
@@ -109,13 +111,14 @@ async def _context(
     if naming is None:
         naming = task_of_role(role, facts) if role else NO_ROLE
     if naming.task_id is None:
-        return await _without_task(desk, role, options, naming.why, began_ns)
+        return await _without_task(desk, role, options, naming, began_ns)
     try:
         # A role that the project does not know (general-purpose, say) leaves the task its own.
         answer = await desk.start_task(naming.task_id, role if facts.known else None, source=SOURCE)
     except (NotFoundError, InactiveAgentError) as error:
-        why = f"{naming.why} But: {error.reason}."
-        return await _without_task(desk, role, options, why, began_ns)
+        brief = "not found" if isinstance(error, NotFoundError) else "inactive agent"
+        failed = Naming(None, f"{naming.why} But: {error.reason}.", brief)
+        return await _without_task(desk, role, options, failed, began_ns)
     if options.rendering is Rendering.AGENTPM:
         count = characters(answer.text)
         written = Written(answer.text, count, count, None, ())
@@ -125,16 +128,17 @@ async def _context(
 
 
 async def _without_task(
-    desk: Desk, role: str, options: CallerOptions, why: str, began_ns: int
+    desk: Desk, role: str, options: CallerOptions, naming: Naming, began_ns: int
 ) -> StartContext:
     overview = await read_project(desk, role)
     read_ns = perf_counter_ns()
-    written = write_project(overview, role, options.budget, why)
-    ended_ns = perf_counter_ns()
+    written = write_project(overview, role, options.budget, naming.why)
+    total, reading = perf_counter_ns() - began_ns, read_ns - began_ns
     phases = [0] * len(Phase)
-    phases[Phase.DATABASE], phases[Phase.RENDER] = read_ns - began_ns, ended_ns - read_ns
-    trace = Trace(NO_TASK, role or None, ended_ns - began_ns, tuple(phases))
-    return StartContext(written, trace, why)
+    phases[Phase.DATABASE], phases[Phase.RENDER] = reading, total - reading
+    spans = (Span("project and agent", 0, reading), Span("render", reading, total))
+    trace = Trace(NO_TASK, role or None, total, tuple(phases), spans=spans)
+    return StartContext(written, trace, naming.why, naming.brief)
 
 
 def _text(body: dict[str, Any], name: str) -> str:

@@ -20,6 +20,8 @@ class Delivery:
     written: Written
     why: str = ""
     """How its task was found; empty where the caller gave it."""
+    brief: str = ""
+    """Why there is no task, in two words for a list."""
     asked: bool = False
     """The request itself said the budget; else it is the caller's among the settings."""
 

@@ -32,6 +32,8 @@ class Naming:
 
     task_id: int | None
     why: str
+    brief: str = ""
+    """Why there is no task, in two words for a list."""
 
 
 def tasks_in_prompt(prompt: str) -> list[int]:
@@ -51,12 +53,17 @@ def named_task(prompt: str, environment: str) -> Naming | None:
         return Naming(named[0], "The prompt names this task.")
     if named:
         listed = ", ".join(f"#{task_id}" for task_id in named[:10])
-        return Naming(None, f"The prompt names several tasks ({listed}), so no task is assumed.")
+        return Naming(
+            None,
+            f"The prompt names several tasks ({listed}), so no task is assumed.",
+            "names several",
+        )
     if not environment.strip():
         return None
     match = _WHOLE_NUMBER.fullmatch(environment.strip())
     if match is None:
-        return Naming(None, "TASKSTART_TASK is not the number of a task, so no task is assumed.")
+        why = "TASKSTART_TASK is not the number of a task, so no task is assumed."
+        return Naming(None, why, "no number")
     return Naming(int(match[1]), "TASKSTART_TASK names this task.")
 
 
@@ -74,10 +81,13 @@ def task_of_role(role: str, facts: RoleFacts) -> Naming:
             None,
             f"Nothing in this start names a task, and the agent {role} has several active ones ({listed}),"
             " so no task is assumed.",
+            "several active",
         )
     return Naming(
-        None, f"Nothing in this start names a task, and the agent {role} has no active one."
+        None,
+        f"Nothing in this start names a task, and the agent {role} has no active one.",
+        "none active",
     )
 
 
-NO_ROLE = Naming(None, "Nothing in this start names a task.")
+NO_ROLE = Naming(None, "Nothing in this start names a task.", "names none")

@@ -46,6 +46,10 @@ class KeptDelivery(Protocol):
         """Who asked, as the screens call it."""
 
     @property
+    def brief(self) -> str:
+        """Why no task was meant, in two words; empty where one was."""
+
+    @property
     def text(self) -> str:
         """What the agent read."""
 

@@ -109,6 +109,7 @@ class RecentStarts:
     def _start_view(self, recorded: Recorded, now: float, wall: datetime) -> StartView:
         trace = recorded.trace
         given = self._delivery(trace)
+        because = "" if trace.warm or trace.error is not None else _reason(trace)
         return StartView(
             id=recorded.id,
             clock=clock_text(wall - timedelta(seconds=now - recorded.at_s)),
@@ -119,7 +120,7 @@ class RecentStarts:
             modeled=trace.modeled,
             source=recorded.source,
             error=trace.error,
-            changed="" if trace.warm or trace.error is not None else _reason(trace),
+            changed=(given.brief if given is not None else "") or because,
             event=given.caller if given is not None else "",
             characters=None if given is None else given.characters,
             shortened=given is not None and given.shortened,

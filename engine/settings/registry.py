@@ -128,10 +128,10 @@ def _limits_of(path: str, title: str, what: str, most: int) -> tuple[SettingSpec
 
 
 _CALLERS = (
-    ("agentpm", "AgentPM", "a context that AgentPM's hook asks for in full"),
     ("subagent_start", "SubagentStart", "the context of a Claude Code agent that starts"),
     ("user_prompt_submit", "UserPromptSubmit", "the context beside a prompt to Claude Code"),
     ("pre_tool_use", "PreToolUse", "the context in the prompt for a Claude Code agent"),
+    ("agentpm", "AgentPM", "a context that AgentPM's hook asks for in full"),
 )
 
 

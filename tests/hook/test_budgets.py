@@ -140,7 +140,7 @@ async def test_a_context_without_a_task_is_listed_and_is_no_start(claude: Served
 
     detail, views = newest(claude), claude.engine.monitor.views()
     assert (detail.start.task_id, detail.start.agent_role) == (0, "nobody")
-    assert detail.start.changed == "no task"
+    assert detail.start.changed == "none active"
     assert detail.text == text
     assert detail.delivery is not None
     assert "no active one" in detail.delivery.why

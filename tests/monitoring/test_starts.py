@@ -23,6 +23,7 @@ class Given:
     text: str
     caller: str = "SubagentStart"
     shortened: bool = True
+    brief: str = ""
 
     @property
     def characters(self) -> int:

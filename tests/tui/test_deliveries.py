@@ -122,7 +122,7 @@ async def test_who_asked_and_what_was_refused_are_on_live() -> None:
     live = samples.snapshot(traffic=traffic, source=TrafficSource.LIVE, playback=None)
     async with running(live, size=(160, 40)) as (app, _, _pilot):
         text = screen_text(app)
-        assert "from hook 12, Claude Code 3" in text
+        assert "3.0 starts/s: hook 12, Claude Code 3" in text
         assert "without a task 2" in text
         assert "refused 4 the token is wrong" in text
 

@@ -36,8 +36,8 @@ class BudgetsDialog(Dialog):
             spec = SETTING_SPECS[path]
             yield Label(f"{spec.title}: {spec.help}")
             # An id holds no dots.
-            yield Input(self._text(path), id=path.replace(".", "-"))
-        yield Label("Claude Code hands over 10,000 characters whole; 0 is no bound.")
+            yield Input(self._text(path), compact=True, id=path.replace(".", "-"))
+        yield Label("\nClaude Code hands over 10,000 characters whole; 0 is no bound.")
         yield Label("", id="budget-error")
 
     def _text(self, path: str) -> str:

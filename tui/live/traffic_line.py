@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from engine.service.messages import TrafficSource, TrafficView
 from tui import format as fmt
 from tui import states
-from tui.text import BLANK, Line, Piece, fit, item, line
+from tui.text import BLANK, Item, Line, Piece, clip, fit, item, line
 from tui.widgets.panel import Frame, Panel
+
+_REFUSAL = 60
 
 
 class TrafficLine(Panel):
@@ -26,42 +28,16 @@ class TrafficLine(Panel):
         if self.snapshot is None:
             return [BLANK]
         traffic = self.snapshot.traffic
-        replay = self.snapshot.source is TrafficSource.REPLAY
-        errors = f"{traffic.errors} ({traffic.errors_per_min:.1f}/min)" if traffic.errors else "0"
-        wait = fmt.amount(traffic.agent_wait_ms, "ms")
-        why = "  (a replay has no hook process)" if replay and traffic.agent_wait_ms is None else ""
-        rate = line(Piece("traffic ", "muted"), f"{traffic.starts_per_s:.1f} starts/s")
+        replayed = self.snapshot.source is TrafficSource.REPLAY
         items = [
-            item((*rate, *_sources(traffic)), rate, rank=9),
-            item(
-                line(Piece("errors ", "muted"), Piece(errors, "alert" if traffic.errors else "")),
-                rank=8,
-            ),
-            item(
-                line(
-                    Piece("warm starts ", "muted"),
-                    f"{fmt.count(traffic.warm)} of {fmt.count(traffic.starts)}",
-                ),
-                rank=7,
-            ),
-            item(
-                line(Piece("behind schedule ", "muted"), fmt.amount(traffic.behind_ms, "ms")),
-                "",
-                rank=6,
-            ),
-            item(
-                line(Piece("agent waits ", "muted"), wait, Piece(why, "muted")),
-                line(Piece("agent waits ", "muted"), wait),
-                "",
-                rank=5,
-            ),
+            _rate(traffic),
+            _errors(traffic),
+            _warm(traffic),
+            *([_behind(traffic)] if replayed or traffic.behind_ms is not None else []),
+            *([_without_task(traffic)] if traffic.without_task else []),
+            _waits(traffic, replayed=replayed),
+            *([_refused(traffic)] if traffic.refused else []),
         ]
-        if traffic.without_task:
-            text = fmt.count(traffic.without_task)
-            items.append(item(line(Piece("without a task ", "muted"), text), "", rank=8))
-        if traffic.refused:
-            short = line(Piece("refused ", "muted"), Piece(fmt.count(traffic.refused), "warn"))
-            items.append(item((*short, Piece(f" {traffic.refusal}", "muted")), short, rank=10))
         stale = self.snapshot.stale
         if stale is not None:
             role = "warn" if stale.stale else "muted"
@@ -70,11 +46,55 @@ class TrafficLine(Panel):
         return [(Piece(" "), *fit(items, width - 2, line("   ")))]
 
 
-def _sources(traffic: TrafficView) -> Line:
-    """Who asked, of live traffic: `hook 12, claude 3`."""
+def _rate(traffic: TrafficView) -> Item:
+    """Starts per second, and of live traffic who asked: `3.0 starts/s: hook 12, Claude Code 3`."""
+    rate = f"{traffic.starts_per_s:.1f} starts/s"
     if not traffic.sources or set(traffic.sources) == {"replay"}:
-        return BLANK
+        return item(line(Piece("traffic ", "muted"), rate), rank=9)
     told = ", ".join(
         f"{states.source_word(name)} {fmt.count(count)}" for name, count in traffic.sources.items()
     )
-    return line(Piece(f" from {told}", "muted"))
+    return item(line(rate, Piece(f": {told}", "strong")), rate, rank=9)
+
+
+def _errors(traffic: TrafficView) -> Item:
+    text = f"{traffic.errors} ({traffic.errors_per_min:.1f}/min)" if traffic.errors else "0"
+    role = "alert" if traffic.errors else ""
+    return item(line(Piece("errors ", "muted"), Piece(text, role)), rank=8)
+
+
+def _warm(traffic: TrafficView) -> Item:
+    counts = f"{fmt.count(traffic.warm)} of {fmt.count(traffic.starts)}"
+    return item(
+        line(Piece("warm starts ", "muted"), counts),
+        line(Piece("warm ", "muted"), counts),
+        rank=4,
+    )
+
+
+def _behind(traffic: TrafficView) -> Item:
+    late = fmt.amount(traffic.behind_ms, "ms")
+    return item(line(Piece("behind schedule ", "muted"), late), "", rank=6)
+
+
+def _without_task(traffic: TrafficView) -> Item:
+    count = fmt.count(traffic.without_task)
+    return item(
+        line(Piece("without a task ", "muted"), count),
+        line(Piece("no task ", "muted"), count),
+        rank=3,
+    )
+
+
+def _waits(traffic: TrafficView, *, replayed: bool) -> Item:
+    waits = line(Piece("agent waits ", "muted"), fmt.amount(traffic.agent_wait_ms, "ms"))
+    if replayed and traffic.agent_wait_ms is None:
+        return item((*waits, Piece("  (a replay has no hook process)", "muted")), waits, "", rank=5)
+    return item(waits, "", rank=5)
+
+
+def _refused(traffic: TrafficView) -> Item:
+    """How many requests were refused, and what the last was told as far as there is room."""
+    count = line(Piece("refused ", "muted"), Piece(fmt.count(traffic.refused), "warn"))
+    told = Piece(f" {clip(traffic.refusal, _REFUSAL)}", "muted")
+    return item((*count, told), count, rank=1)
