@@ -6,10 +6,11 @@ from collections import deque
 from operator import attrgetter
 
 from engine.replay.events import WorkloadEvent
-from engine.trace import Namespace, Outcome, Trace
+from engine.trace import Level, Namespace, Outcome, Trace
 
 MOST_KEPT = 32_768
-"""Entries: a minute at 500 starts a second. 250 bytes each."""
+"""Entries: a minute at 500 starts a second. 170 bytes each."""
+_DOUBTED = frozenset({Outcome.CHANGED, Outcome.CONFIRMED})
 LONGEST_ROLE = 100
 """AgentPM's own bound on a role; a longer text is no role and might be a prompt."""
 NOT_ANSWERED = -1
@@ -23,6 +24,7 @@ class LiveStart:
         "at",
         "error",
         "level",
+        "met_change",
         "profile",
         "source",
         "task_id",
@@ -40,8 +42,10 @@ class LiveStart:
         self.source = source
         self.total_ns = NOT_ANSWERED
         """Nanoseconds that it took; `NOT_ANSWERED` until it has ended."""
-        self.level: int | None = None
+        self.level: Level | None = None
         """The cache level that held its finished answer; None when it was built."""
+        self.met_change = False
+        """Whether its finished answer had been put in doubt by a commit."""
         self.warm = False
         self.profile = "native"
         self.error = ""
@@ -58,8 +62,10 @@ class LiveStart:
         self.warm = trace.warm
         self.profile = trace.profile
         for lookup in trace.lookups:
-            if lookup.namespace is Namespace.ANSWERS and lookup.level is not None:
-                self.level = int(lookup.level)
+            if lookup.namespace is Namespace.ANSWERS:
+                self.level = lookup.level
+                self.met_change = lookup.outcome in _DOUBTED
+                break
 
     def failed(self, total_ns: int, code: str) -> None:
         """Keep that it failed. An error's words may quote what was asked: its code does not."""
@@ -108,18 +114,11 @@ class LiveRing:
         return sorted((entry for entry in self._entries if entry.at >= at), key=in_order)
 
 
-def found_change(trace: Trace) -> bool:
-    """Whether a start met a finished answer that a commit had put in doubt."""
-    return any(
-        lookup.namespace is Namespace.ANSWERS
-        and lookup.outcome in (Outcome.CHANGED, Outcome.CONFIRMED)
-        for lookup in trace.lookups
-    )
-
-
 def _is_role(text: str) -> bool:
     if len(text) > LONGEST_ROLE:
         return False
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:  # a lone surrogate is no UTF-8 text

@@ -228,8 +228,7 @@ class Commands:
 
         async with self._recording:
             project = (await self._host.live.opened()).project
-            recordings = self._host.recordings
-            assert recordings is not None, "the engine is open"
+            recordings = await self._host.open_recordings()
             if recordings.recorder is not None:
                 return await recordings.stop()
             now = datetime.now().astimezone()

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,10 +97,12 @@ class Host:
         async with task_group() as tasks:
             host = cls(live, doors, tasks, begun_by)
             kept = tasks.create_task(live.run(), name="live-engine")
+            preparing = tasks.create_task(host._prepare_recordings(), name="recordings")
             ticking = tasks.create_task(host._tick(tick_s), name="ticks")
             try:
                 yield host
             finally:
+                preparing.cancel()
                 if host._tuning is not None:
                     await host._tuning.aclose()
                 await host.playback.leave()
@@ -199,9 +202,9 @@ class Host:
             if stage is displayed:
                 for event in events:
                     self.announce(event)
-        if (recordings := self.recordings) is not None:
+        if self.live.stage is not None:
             try:
-                await recordings.tick()
+                await (await self.open_recordings()).tick()
             except Exception:
                 # What cannot be recorded must not end the engine either.
                 log.exception("recording failed")
@@ -251,21 +254,32 @@ class Host:
 
     @property
     def recordings(self) -> Recordings | None:
-        """What is recorded of live traffic; None while the live engine is opened."""
-        live = self.live.stage
-        if self._recordings is None and live is not None:
-            # Replaying and recording are off the way to the first snapshot.
-            from engine.service.recordings import Recordings
-
-            self._recordings = Recordings(
-                live.engine,
-                tasks=self._tasks,
-                announce=self._announce,
-                changes=self.doors.watch_changes(live.engine.project.root),
-            )
-        elif self._recordings is not None and live is not None:
-            self._recordings.follow(live.engine)
+        """What is recorded of live traffic; None until the live engine has been opened."""
         return self._recordings
+
+    async def open_recordings(self) -> Recordings:
+        """`recordings`, of the live engine once it is open.
+
+        Raises:
+            TaskStartError: why it could not be opened.
+        """
+        engine = await self.live.opened()
+        if self._recordings is None:
+            # Off the way to the first snapshot, and of the first starts.
+            module = await asyncio.to_thread(import_module, "engine.service.recordings")
+            if self._recordings is None:
+                self._recordings = module.Recordings(
+                    engine,
+                    tasks=self._tasks,
+                    announce=self._announce,
+                    changes=self.doors.watch_changes(engine.project.root),
+                )
+        self._recordings.follow(engine)
+        return self._recordings
+
+    async def _prepare_recordings(self) -> None:
+        with contextlib.suppress(TaskStartError):  # the snapshot says it
+            await (await self.open_recordings()).settle()
 
     @property
     def recorder(self) -> Recorder | None:
@@ -283,8 +297,9 @@ class Host:
             TaskStartError: why there is no answer.
         """
         engine = await self.live.opened()
-        recordings = self.recordings
-        assert recordings is not None, "the engine is open"
+        recordings = self._recordings
+        if recordings is None:
+            return await engine.task_start(task_id, agent_role, source=source)
         start = recordings.began(task_id, agent_role, source)
         began_ns = time.perf_counter_ns()
         try:

@@ -12,7 +12,7 @@ import msgspec
 
 from engine.clock import Clock
 from engine.errors import DatabaseError
-from engine.replay.live_traffic import LiveChange, LiveRing, LiveStart, found_change
+from engine.replay.live_traffic import LiveChange, LiveRing, LiveStart
 from engine.replay.noticed import events_of
 from engine.replay.recorder import Recorder, recordings_folder
 from engine.replay.run_file import RunHeader
@@ -83,14 +83,16 @@ class Recordings:
         """A start has arrived."""
         start = LiveStart(self._clock.monotonic(), task_id, agent_role, source)
         self._ring.add(start)
-        for recorder in self._recorders():
-            recorder.add(start)
+        if self.recorder is not None:
+            self.recorder.add(start)
+        if (saving := self._alerts.recorder) is not None:
+            saving.add(start)
         return start
 
     def answered(self, start: LiveStart, trace: Trace) -> None:
         """It has been answered."""
         start.answered(trace)
-        if self._doubted_at is None and found_change(trace):
+        if start.met_change and self._doubted_at is None:
             self._doubted_at = start.at
         self._measured(start)
 
@@ -100,8 +102,10 @@ class Recordings:
         self._measured(start)
 
     def _measured(self, start: LiveStart) -> None:
-        for recorder in self._recorders():
-            recorder.measured(start)
+        if self.recorder is not None:
+            self.recorder.measured(start)
+        if (saving := self._alerts.recorder) is not None:
+            saving.measured(start)
 
     def _recorders(self) -> list[Recorder]:
         return [one for one in (self.recorder, self._alerts.recorder) if one is not None]
@@ -161,6 +165,10 @@ class Recordings:
                 if error.reason != self._unreadable:
                     self._unreadable = error.reason
                     log.info("commits are not noticed: %s", error)
+                return
+            except Exception:
+                # Recordings do without, and above all go on being written.
+                log.exception("commits cannot be noticed")
                 return
             self._unreadable = ""
         if committed is not None:

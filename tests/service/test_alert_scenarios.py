@@ -27,6 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 async def watched(open_service: OpenService, folder: Path) -> AsyncIterator[Service]:
     async with open_service(tick_s=0.005) as opened:
+        await opened.host.open_recordings()
         yield opened
 
 
@@ -146,6 +147,7 @@ async def test_an_engine_that_ends_during_an_alert_has_saved_it(
     open_service: OpenService, folder: Path
 ) -> None:
     async with open_service(tick_s=0.005) as service, service.client() as client:
+        await service.host.open_recordings()
         await client.do(ChangeSettings(changes={"limits.taskstart_ms": 1}))
         await slow(service)
         await said(client, "alert saved")
