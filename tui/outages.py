@@ -71,7 +71,7 @@ class Outages:
             id=outage.id,
             metric="engine",
             state=m.MetricState.ALERT,
-            text=f"no engine: {outage.reason}",
+            text=outage.reason,
             why="agents still get their context, more slowly, from hooks of their own → press E",
             began_at=outage.clock,
             seconds=ended_s - outage.began_s,

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import socket as sockets
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,13 +21,14 @@ from engine.errors import ServiceError, TaskStartError
 from engine.service.frames import MAX_MESSAGE_BYTES, decode_message, encode_frame, read_frame
 from engine.service.launching import EngineProcess, EngineTarget
 from engine.service.leftovers import remove_private_files
-from engine.service.locks import EngineRunningError
+from engine.service.locks import EngineRunningError, lock_holder
 from engine.service.messages import (
     PROTOCOL,
     Command,
     Done,
     Event,
     Failed,
+    Goodbye,
     Hello,
     Leave,
     Parting,
@@ -37,12 +39,16 @@ from engine.service.messages import (
     Snapshot,
     Stay,
     Stays,
+    ToViewer,
 )
 from engine.service.paths import socket_path
 
 REQUEST_TIMEOUT_S = 30.0
 HELLO_TIMEOUT_S = 10.0
 LEAVE_TIMEOUT_S = 1.0
+OVER_WITHIN_S = 1.0
+"""How long after its connection an engine's process may take to be over."""
+LOOK_AGAIN_S = 0.02
 REOPEN_TIMEOUT_S = 3.0
 TRIES = 50
 TRY_AGAIN_S = 0.1
@@ -82,6 +88,8 @@ class EngineClient:
         self._snapshot: Snapshot | None = None
         self._events: deque[Event] = deque(maxlen=MAX_WAITING_EVENTS)
         self._news = asyncio.Event()
+        self._dismissed = False
+        """The engine has said that it ends."""
         self._stays = Stays.NO
         """As the last snapshot said."""
 
@@ -116,6 +124,7 @@ class EngineClient:
         """
         self.ended.clear()
         self.failure = None
+        self._dismissed = False
         try:
             reader = await self._attach()
         except ServiceError:
@@ -315,12 +324,22 @@ class EngineClient:
             failure = None
         except (ServiceError, ConnectionError) as error:
             failure = error if isinstance(error, ServiceError) else None
+        # The socket's end may be noticed before the process itself is over.
         if self._process is not None:
-            # The socket's end may be noticed before the process itself is over.
-            await self._process.over(1.0)
-        self._end(failure if failure is not None and self._alive() else self._death())
+            await self._process.over(OVER_WITHIN_S)
+        runs_on = self._process.alive if self._process is not None else await self._is_held()
+        self._end(failure if failure is not None and runs_on else self._death(runs_on))
 
-    def _take(self, message: Snapshot | Event | Reply | Hello) -> None:
+    async def _is_held(self) -> bool:
+        """Whether an engine still owns our socket, some time after this connection's end."""
+        if self._socket is None or self._dismissed:
+            return False
+        deadline = time.monotonic() + OVER_WITHIN_S
+        while (held := lock_holder(self._socket) is not None) and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK_AGAIN_S)
+        return held
+
+    def _take(self, message: ToViewer) -> None:
         match message:
             case Snapshot():
                 self._snapshot = message
@@ -335,14 +354,17 @@ class EngineClient:
                     future.set_result(message.body)
             case Hello():
                 self.hello = message
+            case Goodbye():
+                self._dismissed = True
 
-    def _alive(self) -> bool:
-        return self._process is None or self._process.alive
-
-    def _death(self) -> ServiceError:
+    def _death(self, runs_on: bool) -> ServiceError:
+        if self._dismissed:
+            return ServiceError("the engine was told to end")
         if self._process is not None:
             return self._process.death()
-        return ServiceError("the engine closed its connection", "it may have been stopped")
+        if runs_on:
+            return ServiceError("the engine closed this connection")
+        return ServiceError("the engine's process was killed, or has crashed")
 
     def _end(self, failure: ServiceError | None) -> None:
         self.failure = failure

@@ -16,7 +16,7 @@ from pathlib import Path
 from engine import __version__
 from engine.errors import ServiceError
 from engine.service.frames import encode_frame
-from engine.service.messages import PROTOCOL, Event, Failed, Hello, Reply, Snapshot
+from engine.service.messages import PROTOCOL, Event, Failed, Goodbye, Hello, Reply, Snapshot
 from engine.service.tasks import task_group
 from engine.service.viewers import Handler, Viewer
 
@@ -88,6 +88,8 @@ class Server:
             finally:
                 server.close()
                 pushing.cancel()
+                for viewer in tuple(self._viewers):
+                    viewer.send(encode_frame(Goodbye()))
                 await self._flush()
                 for viewer in viewers:
                     viewer.cancel()

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-import pty
-import select
 import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run, command
+from tests.cli.terminal import LEAVES_THE_ALTERNATE_SCREEN, in_a_terminal, read_until
 
 SLOW = (
     '{"workload": 1, "idle_gap_s": 60}\n'
     '{"t": 0, "op": "taskstart", "task_id": 1}\n{"t": 50, "op": "taskstart", "task_id": 1}\n'
 )
-LEAVES_THE_ALTERNATE_SCREEN = b"\x1b[?1049l"
 
 
 @pytest.mark.parametrize("now", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
@@ -139,47 +136,26 @@ def test_an_ignored_hangup_stays_ignored(shop: Path, tmp_path: Path, home: Path)
 
 
 def test_a_console_that_is_told_to_end_gives_the_terminal_back(shop: Path) -> None:
-    with _in_a_terminal(command("--project", shop)) as (process, terminal):
-        _read_until(terminal, b"TaskStart p95")
+    with in_a_terminal(command("--project", shop)) as (process, terminal):
+        read_until(terminal, b"TaskStart p95")
         process.send_signal(signal.SIGTERM)
-        _read_until(terminal, LEAVES_THE_ALTERNATE_SCREEN)
+        read_until(terminal, LEAVES_THE_ALTERNATE_SCREEN)
         assert process.wait(timeout=30) == 130
 
 
 def test_a_console_in_a_locale_without_unicode_says_so(shop: Path) -> None:
     line = command("--project", shop)
-    with _in_a_terminal(line, PYTHONIOENCODING="ascii") as (process, terminal):
-        _read_until(terminal, b"the console needs Unicode")
+    with in_a_terminal(line, PYTHONIOENCODING="ascii") as (process, terminal):
+        read_until(terminal, b"the console needs Unicode")
         assert process.wait(timeout=30) == 1
 
 
 def test_a_console_whose_screen_would_go_to_a_file_is_refused(shop: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     line = ["sh", "-c", f"{shlex.join(command('--project', shop))} 2> {shlex.quote(str(log))}"]
-    with _in_a_terminal(line) as (process, _):
+    with in_a_terminal(line) as (process, _):
         assert process.wait(timeout=30) == 1
     assert "the console needs a terminal" in log.read_text()
-
-
-@contextmanager
-def _in_a_terminal(
-    line: list[str], **environment: str
-) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        line,
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        env={**os.environ, "TERM": "xterm-256color", **environment},
-    )
-    os.close(follower)
-    try:
-        yield process, leader
-    finally:
-        process.kill()
-        process.wait()
-        os.close(leader)
 
 
 def _wait_for(condition: Callable[[], bool]) -> None:
@@ -187,12 +163,3 @@ def _wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-
-
-def _read_until(terminal: int, wanted: bytes) -> None:
-    seen = b""
-    deadline = time.monotonic() + 30
-    while wanted not in seen:
-        ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
-        assert ready, f"{wanted!r} never came"
-        seen += os.read(terminal, 65536)

@@ -70,7 +70,11 @@ async def test_agents_keep_the_engine_that_a_console_began(project: Path, runtim
     again = await attached(project)
     assert (pid_of(again), again.owns_engine) == (pid_of(first), False)
     assert await again.close() is Stays.AGENTS
+    watching = await attached(project)
     assert await asyncio.to_thread(stop_engine, socket_path(project)) == pid_of(first)
+    await watching.ended.wait()
+    assert str(watching.failure) == "the engine was told to end"
+    await watching.close()
     assert await asyncio.to_thread(stop_engine, socket_path(project)) is None
 
 
@@ -145,6 +149,8 @@ async def test_consoles_that_start_a_killed_engine_again_share_one_that_cleans_u
     await second.do(Play(name=str(workload)))
     os.kill(old, signal.SIGKILL)
     await asyncio.gather(first.ended.wait(), second.ended.wait())
+    assert "SIGKILL" in str(first.failure)
+    assert "was killed, or has crashed" in str(second.failure)
     assert scratch_copies(tmp_path)
     await asyncio.gather(first.restart(), second.restart())
     assert pid_of(first) == pid_of(second) != old

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from engine.service.messages import EngineState
+import pytest
+
+from engine.service.messages import EngineState, Stay, Stays
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
 from tests.tui.fakes import FakeLink
+from tui.outages import Outages
 
 
 async def test_the_end_of_the_engine_is_said_and_e_starts_it_again() -> None:
@@ -22,6 +25,57 @@ async def test_the_end_of_the_engine_is_said_and_e_starts_it_again() -> None:
         link.push(samples.snapshot(number=2, clock="14:05:00"))
         await until(pilot, lambda: "14:05:00" in screen_text(app))
         assert "THE ENGINE HAS ENDED" not in screen_text(app)
+
+
+async def test_a_dead_engine_is_an_alert_until_there_is_one_again() -> None:
+    async with running(samples.snapshot(alerts=[])) as (app, link, pilot):
+        await pilot.press("6")
+        await until(pilot, lambda: "No alert yet" in screen_text(app))
+        link.die("the engine's process was ended by SIGKILL")
+        await until(pilot, lambda: "✖1" in screen_text(app))
+        text = screen_text(app)
+        assert "✖ ALERT" in text
+        assert "ended by SIGKILL" in text
+        assert "→ press E" in text
+        await pilot.press("a")
+        await until(pilot, lambda: "✓ seen" in screen_text(app))
+        assert not link.commands, "an engine that is gone is not asked"
+        await pilot.press("E")
+        await until(pilot, lambda: link.restarted == 1)
+        link.push(samples.snapshot(number=2, alerts=[]))
+        await until(pilot, lambda: "✓ over" in screen_text(app))
+        assert "✖1" not in screen_text(app)
+
+
+def test_an_outage_lasts_until_there_is_an_engine_again() -> None:
+    seconds = 0.0
+    outages = Outages(lambda: seconds)
+    quiet = samples.snapshot(alerts=[])
+    assert outages.added_to(quiet) is quiet
+    outages.begin("killed")
+    seconds = 3.0
+    outages.begin("no engine answers")  # a try to start it again
+    (alert,) = outages.added_to(quiet).alerts
+    assert (alert.text, alert.seconds, alert.active) == ("no engine answers", 3.0, True)
+    outages.end()
+    seconds = 9.0
+    (alert,) = outages.added_to(outages.added_to(quiet)).alerts
+    assert (alert.seconds, alert.active, alert.acknowledged) == (3.0, False, False)
+    assert not outages.acknowledge(1)
+    assert outages.acknowledge(alert.id)
+    assert outages.added_to(quiet).alerts[0].acknowledged
+
+
+@pytest.mark.parametrize(
+    ("stays", "said"),
+    [(Stays.TOLD, "stays as told"), (Stays.AGENTS, "stays for agents"), (Stays.NO, "engine 0:31 ")],
+)
+async def test_it_is_said_whether_the_engine_stays(stays: Stays, said: str) -> None:
+    shown = samples.snapshot(stays=stays, told_to_stay=stays is Stays.TOLD)
+    async with running(shown) as (app, link, pilot):
+        assert said in screen_text(app)
+        await pilot.press("K")
+        await until(pilot, lambda: link.sent(Stay) == [Stay(on=stays is not Stays.TOLD)])
 
 
 async def test_the_first_frame_does_not_wait_for_the_engine() -> None:

@@ -156,7 +156,7 @@ def _time_labels(span: float, width: int) -> str:
 def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line]:
     """What to do when there is no dot yet."""
     if snapshot is None:
-        return [BLANK, line(Piece("The engine is starting …", "muted"))]
+        return [BLANK, line(Piece("The figures come with the engine …", "muted"))]
     told = [line(row) for row in wrap(_readiness(snapshot), width)]
     trial = [line(row) for row in wrap(_trial(snapshot), width)] if snapshot.trial else []
     ways = 4

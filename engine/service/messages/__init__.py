@@ -53,6 +53,7 @@ from engine.service.messages.playback import (
 from engine.service.messages.process import (
     PROTOCOL,
     EngineState,
+    Goodbye,
     Hello,
     Leave,
     Parting,
@@ -126,6 +127,7 @@ __all__ = [
     "GetReport",
     "GetStaleExamples",
     "GetStart",
+    "Goodbye",
     "Hello",
     "Leave",
     "ListScenarios",

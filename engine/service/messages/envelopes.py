@@ -17,7 +17,7 @@ from engine.service.messages.playback import (
     StopPlayback,
     ToggleRecording,
 )
-from engine.service.messages.process import Hello, Leave, Parting, Reopen, Shutdown, Stay
+from engine.service.messages.process import Goodbye, Hello, Leave, Parting, Reopen, Shutdown, Stay
 from engine.service.messages.settings import (
     ChangeSettings,
     DiffSettings,
@@ -101,4 +101,4 @@ class Reply(Message, kw_only=True, frozen=True):
     )
 
 
-ToViewer = Snapshot | Event | Reply | Hello
+ToViewer = Snapshot | Event | Reply | Hello | Goodbye

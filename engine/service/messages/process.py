@@ -21,6 +21,10 @@ class Hello(Message, kw_only=True, frozen=True):
     """Whether a console began this engine: then it ends when nobody uses it any more."""
 
 
+class Goodbye(Message, kw_only=True, frozen=True):
+    """Last message of an engine that ends in good order."""
+
+
 class EngineState(enum.StrEnum):
     """State of the displayed engine."""
 
