@@ -335,9 +335,12 @@ class EngineClient:
         if self._socket is None or self._dismissed:
             return False
         deadline = time.monotonic() + OVER_WITHIN_S
-        while (held := lock_holder(self._socket) is not None) and time.monotonic() < deadline:
+        while lock_holder(self._socket) is not None:
+            if time.monotonic() > deadline:
+                return True
+            # No event tells of a lock of another process.
             await asyncio.sleep(LOOK_AGAIN_S)
-        return held
+        return False
 
     def _take(self, message: ToViewer) -> None:
         match message:

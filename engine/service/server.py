@@ -63,7 +63,9 @@ class Server:
 
     def announce(self, event: Event) -> None:
         """Send `event` to every viewer."""
-        frame = encode_frame(event)
+        self._send_to_all(encode_frame(event))
+
+    def _send_to_all(self, frame: bytes) -> None:
         for viewer in tuple(self._viewers):
             viewer.send(frame)
 
@@ -88,8 +90,7 @@ class Server:
             finally:
                 server.close()
                 pushing.cancel()
-                for viewer in tuple(self._viewers):
-                    viewer.send(encode_frame(Goodbye()))
+                self._send_to_all(encode_frame(Goodbye()))
                 await self._flush()
                 for viewer in viewers:
                     viewer.cancel()
