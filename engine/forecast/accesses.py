@@ -26,6 +26,9 @@ OPERATIONS = {"r": READ, "w": WRITE, "u": UNSEEN}
 _EXACT = 2.0**53
 """Whole numbers up to here are exact in a float."""
 
+MOST_TRACES = 16
+"""Traces of which intermediate results are kept: two for each cache that is asked about."""
+
 Times = npt.NDArray[Any]
 """int64 where every time is whole, else float64."""
 Indices = npt.NDArray[np.int64]

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.forecast.accesses import Accesses, Flags, Indices, Reads
+from engine.forecast.accesses import MOST_TRACES, Accesses, Flags, Indices, Reads
 from engine.forecast.distances import stack_distances
 
 _FEW = 48
@@ -29,9 +30,14 @@ def ttl_hits(accesses: Accesses, ttls: Iterable[float]) -> dict[float, int]:
 
 def lru_hits(accesses: Accesses, sizes: Iterable[int]) -> dict[int, int]:
     """Hits by size (entries) in an LRU without a TTL."""
-    distances = np.sort(stack_distances(accesses))
+    distances = _sorted_distances(accesses)
     cold = int(np.searchsorted(distances, 0, side="right"))
     return {size: int(np.searchsorted(distances, size, side="right")) - cold for size in sizes}
+
+
+@lru_cache(maxsize=MOST_TRACES)
+def _sorted_distances(accesses: Accesses) -> Indices:
+    return np.sort(stack_distances(accesses))
 
 
 def lazy_hits(

@@ -9,27 +9,23 @@ another key may have been evicted already while the slot was taken.
 from __future__ import annotations
 
 import heapq
-import weakref
+from functools import lru_cache
 
 import numpy as np
 
-from engine.forecast.accesses import READ, WRITE, Accesses, Indices
-
-_known: weakref.WeakKeyDictionary[Accesses, Indices] = weakref.WeakKeyDictionary()
+from engine.forecast.accesses import MOST_TRACES, READ, WRITE, Accesses, Indices
 
 
+@lru_cache(maxsize=MOST_TRACES)
 def stack_distances(accesses: Accesses) -> Indices:
     """The distance of each read, in the order of `accesses.reads`; 0 where it misses at any size.
 
-    Time O(N log N); the result is remembered for as long as `accesses` lives.
+    Time O(N log N).
     """
-    found = _known.get(accesses)
-    if found is None:
-        in_order = np.array(_distances(accesses), np.int64)
-        place = np.cumsum(accesses.operations == READ) - 1
-        found = in_order[place[accesses.reads.sequence]]
-        _known[accesses] = found
-    return found
+    in_order = np.array(_distances(accesses), np.int64)
+    place = np.cumsum(accesses.operations == READ) - 1
+    distances: Indices = in_order[place[accesses.reads.sequence]]
+    return distances
 
 
 def _distances(accesses: Accesses) -> list[int]:

@@ -33,8 +33,6 @@ class Ask(msgspec.Struct, tag=True, frozen=True):
 
     ttls: list[float] = []
     sizes: list[int] = []
-    cells: list[tuple[int, float]] = []
-    """(size, TTL), each played exactly."""
     stacks: list[list[tuple[int, float]]] = []
     """Levels of (size, TTL), the first level first, each stack played exactly."""
     delays: list[float] = []
@@ -58,18 +56,11 @@ class SizePoint(msgspec.Struct, array_like=True, frozen=True):
     hits: int
 
 
-class CellPoint(msgspec.Struct, array_like=True, frozen=True):
-    size: int
-    ttl: float
-    hits: int
-
-
 class Curves(msgspec.Struct, tag=True, frozen=True):
     """Points in the order in which they were asked for."""
 
     by_ttl: list[TtlPoint] = []
     by_size: list[SizePoint] = []
-    cells: list[CellPoint] = []
     stacks: list[list[int]] = []
     """Hits by level of each stack."""
     unprepared: list[int] = []

@@ -84,28 +84,46 @@ def simulate_levels(accesses: Accesses, levels: Sequence[LevelLimits]) -> Levels
     levels above that may still serve it; one too old for them leaves them. Expiry is lazy.
     """
     held: list[OrderedDict[int, float]] = [OrderedDict() for _ in levels]
+    first, first_ttl = held[0], levels[0].ttl
     result = LevelsResult(hits=[0] * len(levels))
     for time, key, operation in _events(accesses):
-        if operation == WRITE:
+        if operation == READ:
+            result.reads += 1
+            loaded_at = first.get(key)
+            if loaded_at is not None and time - loaded_at < first_ttl:
+                # By far the most: what the first level answers, no other level hears of.
+                first.move_to_end(key)
+                result.hits[0] += 1
+                if time - loaded_at > result.oldest:
+                    result.oldest = time - loaded_at
+            else:
+                _read(held, levels, key, time, result)
+        elif operation == WRITE:
             for level in held:
                 level.pop(key, None)
-        if operation != READ:
-            continue
-        result.reads += 1
-        answered = _look_up(held, levels, key, time)
-        if answered is None:
-            for level, limits in zip(held, levels, strict=True):
-                _store(level, limits, key, time)
-            continue
-        result.hits[answered] += 1
-        loaded_at = held[answered][key]
-        result.oldest = max(result.oldest, time - loaded_at)
-        for level, limits in zip(held[:answered], levels[:answered], strict=True):
-            if time - loaded_at < limits.ttl:
-                _store(level, limits, key, loaded_at)
-            else:
-                level.pop(key, None)
     return result
+
+
+def _read(
+    held: Sequence[OrderedDict[int, float]],
+    levels: Sequence[LevelLimits],
+    key: int,
+    time: float,
+    result: LevelsResult,
+) -> None:
+    answered = _look_up(held, levels, key, time)
+    if answered is None:
+        for level, limits in zip(held, levels, strict=True):
+            _store(level, limits, key, time)
+        return
+    result.hits[answered] += 1
+    loaded_at = held[answered][key]
+    result.oldest = max(result.oldest, time - loaded_at)
+    for level, limits in zip(held[:answered], levels[:answered], strict=True):
+        if time - loaded_at < limits.ttl:
+            _store(level, limits, key, loaded_at)
+        else:
+            level.pop(key, None)
 
 
 def _look_up(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from engine.forecast.accesses import UNSEEN, Accesses, Indices, Times
+from engine.forecast.accesses import MOST_TRACES, UNSEEN, Accesses, Indices, Times
 from engine.forecast.covering import load_starts
 
 
@@ -26,8 +27,7 @@ def staleness(accesses: Accesses, ttls: Iterable[float]) -> dict[float, Stalenes
     """Staleness by TTL. For a load that serves reads f..n-1, with w the first unseen write after
     it and i the first read after w: n - i reads are stale, each by its time since w.
     """
-    writes = np.flatnonzero(accesses.operations == UNSEEN)
-    found = _first_read_after(accesses, writes)
+    found = _overtaking(accesses)
     return {ttl: _staleness(accesses, found, load_starts(accesses.reads, ttl)) for ttl in ttls}
 
 
@@ -41,8 +41,7 @@ class Prices(NamedTuple):
 
 def prices(accesses: Accesses, ttls: Iterable[float]) -> dict[float, Prices]:
     """Both prices by TTL, without a bound on the size."""
-    writes = np.flatnonzero(accesses.operations == UNSEEN)
-    found = _first_read_after(accesses, writes)
+    found = _overtaking(accesses)
     result = {}
     for ttl in ttls:
         starts = load_starts(accesses.reads, ttl)
@@ -61,8 +60,10 @@ class _Overtaken(NamedTuple):
     """Time of the write."""
 
 
-def _first_read_after(accesses: Accesses, writes: Indices) -> _Overtaken:
+@lru_cache(maxsize=MOST_TRACES)
+def _overtaking(accesses: Accesses) -> _Overtaken:
     reads = accesses.reads
+    writes = np.flatnonzero(accesses.operations == UNSEEN)
     never = _Overtaken(np.full(len(reads), len(reads)), np.zeros_like(reads.times))
     key_of_write, known = reads.dense_keys(accesses.keys[writes], accesses)
     writes, key_of_write = writes[known], key_of_write[known]

@@ -21,7 +21,6 @@ from engine.forecast.recorder import Recorded
 from engine.forecast.requests import (
     Answer,
     Ask,
-    CellPoint,
     Curves,
     Load,
     Loaded,
@@ -30,7 +29,7 @@ from engine.forecast.requests import (
     SizePoint,
     TtlPoint,
 )
-from engine.forecast.simulation import LevelLimits, simulate_lazy, simulate_levels
+from engine.forecast.simulation import LevelLimits, simulate_levels
 from engine.forecast.staleness import prices
 
 _NICENESS = 10
@@ -43,6 +42,8 @@ class Forecaster:
     def __init__(self) -> None:
         self._traces: dict[str, tuple[Accesses, Accesses]] = {}
         """By name: one whose writes are heard of, and one whose are not."""
+        self._answered: dict[bytes, Answer] = {}
+        """Earlier answers by question: one of two settings compared is mostly an old one."""
 
     def answer(self, question: Question) -> Answer:
         """Answer one question."""
@@ -50,12 +51,16 @@ class Forecaster:
             case Load(recorded, name):
                 return self._load(name, recorded)
             case Ask():
-                return self._ask(question)
+                asked = msgspec.msgpack.encode(question)
+                if asked not in self._answered:
+                    self._answered[asked] = self._ask(question)
+                return self._answered[asked]
 
     def _load(self, name: str, recorded: Recorded) -> Loaded:
         accesses = accesses_of_recorded(recorded)
         unheard = accesses_of_recorded(recorded, heard=False)
         self._traces[name] = (accesses, unheard)
+        self._answered.clear()
         reads = unheard.reads
         return Loaded(
             reads=len(reads),
@@ -85,7 +90,6 @@ class Forecaster:
                 for ttl in question.ttls
             ],
             [SizePoint(size, sizes[size]) for size in question.sizes],
-            [CellPoint(c, ttl, simulate_lazy(accesses, c, ttl)) for c, ttl in question.cells],
             [_stack_hits(accesses, levels) for levels in question.stacks],
             [unprepared_reads(heard, delay) for delay in question.delays],
         )

@@ -6,7 +6,6 @@ reads and the changes that were found among them; where something is estimated, 
 
 from __future__ import annotations
 
-import math
 import time
 import weakref
 from collections.abc import Sequence
@@ -102,11 +101,13 @@ class Forecasts:
     async def _trusting(self, cache: Namespace, loaded: Loaded, levels: Levels) -> _Found:
         """Nothing is checked: a stack of levels, each with its size and its TTL."""
         ttl = patience(levels)
-        stack = [(size, seconds) for _, size, seconds in levels]
-        curves = await self.ask(Ask(ttls=[ttl], stacks=[stack], name=cache.value))
+        # A level that keeps longest and has room for every key answers what any level would.
+        holds_all = any(size >= loaded.keys for _, size, seconds in levels if seconds == ttl)
+        stacks = [] if holds_all else [[(size, seconds) for _, size, seconds in levels]]
+        curves = await self.ask(Ask(ttls=[ttl], stacks=stacks, name=cache.value))
         (point,) = curves.by_ttl
         return _Found(
-            sum(curves.stacks[0]),
+            point.hits if holds_all else sum(curves.stacks[0]),
             point.stale,
             point.oldest_stale if point.stale else 0.0,
             point.needless,
@@ -126,14 +127,14 @@ class Forecasts:
         size = capacity(levels)
         curves = await self.ask(
             Ask(
-                cells=[(size, math.inf)],
+                sizes=[size],
                 delays=[WARM_WITHIN_SECONDS, bound_s],
                 heard=True,
                 name=cache.value,
             )
         )
         late, recent = curves.unprepared
-        hits = curves.cells[0].hits
+        hits = curves.by_size[0].hits
         if cache is Namespace.ANSWERS and settings.warming and loaded.keys <= size:
             hits = max(hits, loaded.reads - late - min(loaded.cold, _unforeseen(engine)))
         stale = recent if bounded else 0

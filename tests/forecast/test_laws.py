@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.forecast.accesses import accesses_of
 from engine.forecast.covering import lazy_hits, lru_hits, ttl_hits
-from engine.forecast.simulation import simulate_eager, simulate_lazy
+from engine.forecast.simulation import LevelLimits, simulate_eager, simulate_lazy, simulate_levels
 from engine.forecast.staleness import Staleness, staleness
 from tests.forecast.traces import Row, rows_of
 
@@ -25,6 +25,22 @@ def test_curves_equal_the_simulation_of_every_cell(rows: list[Row]) -> None:
     assert joint == {(c, t): simulate_lazy(trace, c, t) for t in TTLS for c in SIZES}
     assert ttl_hits(trace, TTLS) == {t: simulate_lazy(trace, ROOMY, t) for t in TTLS}
     assert lru_hits(trace, SIZES) == {c: simulate_lazy(trace, c, ROOMY) for c in SIZES}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=rows_of("rrrrw"),
+    sizes=st.lists(st.sampled_from(SIZES), max_size=2),
+    ttls=st.lists(st.sampled_from(TTLS), min_size=3, max_size=3),
+    place=st.integers(0, 2),
+)
+def test_a_level_that_keeps_longest_and_has_room_for_all_answers_for_all(
+    rows: list[Row], sizes: list[int], ttls: list[float], place: int
+) -> None:
+    levels = [LevelLimits(size, ttl) for size, ttl in zip(sizes, ttls, strict=False)]
+    levels.insert(place, LevelLimits(ROOMY, max(ttls)))
+    trace = accesses_of(rows)
+    assert sum(simulate_levels(trace, levels).hits) == ttl_hits(trace, [max(ttls)])[max(ttls)]
 
 
 @settings(max_examples=150, deadline=None)

@@ -14,7 +14,6 @@ from engine.forecast.accesses import accesses_of
 from engine.forecast.covering import lru_hits, ttl_hits
 from engine.forecast.recorder import AccessRecorder, Recorded
 from engine.forecast.requests import Ask
-from engine.forecast.simulation import simulate_lazy
 from engine.forecast.staleness import staleness
 from engine.forecast.worker import ForecastWorker
 from tests.forecast.traces import Row, generated
@@ -37,11 +36,14 @@ def children() -> list[psutil.Process]:
 async def test_the_worker_gives_the_same_figures() -> None:
     trace = accesses_of(ROWS)
     unheard = trace.with_unseen_writes()
-    ask = Ask(ttls=[50.0, 500.0, 5000.0], sizes=[10, 100], cells=[(50, 500.0)])
+    ask = Ask(ttls=[50.0, 500.0, 5000.0], sizes=[10, 100])
     async with ForecastWorker() as worker:
         loaded = await worker.load(recorded())
         curves = await worker.curves(ask)
         heard = await worker.curves(Ask(ttls=[500.0], heard=True))
+        assert await worker.curves(ask) == curves
+        await worker.load(AccessRecorder(10).snapshot())
+        assert (await worker.curves(ask)).by_ttl[0].hits == 0
     assert loaded.reads == len(trace.reads)
     assert loaded.keys == loaded.cold == trace.distinct_keys
     assert loaded.span == trace.span
@@ -50,7 +52,6 @@ async def test_the_worker_gives_the_same_figures() -> None:
         (found.stale, found.age_max) for found in staleness(unheard, ask.ttls).values()
     ]
     assert [point.hits for point in curves.by_size] == list(lru_hits(unheard, ask.sizes).values())
-    assert curves.cells[0].hits == simulate_lazy(unheard, 50, 500.0)
     assert heard.by_ttl[0].hits == ttl_hits(trace, [500.0])[500.0]
     assert heard.by_ttl[0].stale == 0
     assert not children()
