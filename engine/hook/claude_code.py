@@ -151,7 +151,7 @@ def _text(body: dict[str, Any], name: str) -> str:
         if len(value) > LONGEST_ROLE:
             raise _bad(f"{name} is longer than {LONGEST_ROLE} characters")
         if not _is_unicode(value):
-            raise _bad(f"{name} is not valid Unicode text")
+            raise _bad(f"{name} holds characters that are not valid Unicode text")
         return value.strip()
     return value
 

@@ -19,6 +19,7 @@ from engine.service.messages import (
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
 from tui.dialogs.budgets import BudgetsDialog
+from tui.live.alerts_panel import quiet
 from tui.starts.delivery import delivery_rows
 from tui.starts.screen import start_cells
 from tui.starts.waterfall import summary_rows
@@ -125,6 +126,13 @@ async def test_who_asked_and_what_was_refused_are_on_live() -> None:
         assert "3.0 starts/s: hook 12, Claude Code 3" in text
         assert "without a task 2" in text
         assert "refused 4 the token is wrong" in text
+
+
+def test_the_last_refusal_is_told_where_there_is_no_alert() -> None:
+    traffic = TrafficView(refused=3, refusal="the token is wrong")
+    told = plain(quiet(samples.snapshot(alerts=[], traffic=traffic), 100))
+
+    assert "requests refused: 3, the last one: the token is wrong" in told
 
 
 async def test_a_budget_is_changed_in_place() -> None:

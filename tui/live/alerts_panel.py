@@ -55,10 +55,14 @@ def told_in_part(alert: AlertView, width: int) -> bool:
 
 
 def quiet(snapshot: Snapshot, width: int) -> Line:
-    """What to say when nothing is beyond its limit: the pool's suggestion, if there is one."""
+    """What to say when nothing is beyond its limit: who was refused, or the pool's suggestion."""
+    told = Piece("✓ no alert  ", "muted")
+    room = width - width_of((told,))
+    if snapshot.traffic.refused:
+        count = fmt.count(snapshot.traffic.refused)
+        text = f"▲ requests refused: {count}, the last one: {snapshot.traffic.refusal}"
+        return (told, Piece(clip(text, room), "warn"))
     if snapshot.pool.suggestion:
-        told = Piece("✓ no alert  ", "muted")
-        room = width - width_of((told,))
         return (told, Piece(clip(f"▸ {snapshot.pool.suggestion}", room), "warn", "app.database"))
     states_now = [metric.state for metric in snapshot.metrics]
     if any(state is MetricState.TOO_FEW for state in states_now) or not states_now:
