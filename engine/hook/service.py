@@ -9,20 +9,24 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.core.answer import Answer
+from engine.core.engine import Engine
 from engine.core.request import parse_request
 from engine.hook.application import Application
+from engine.hook.at_once import AnswersAtOnce
+from engine.hook.connection import Caller
 from engine.hook.listener import HookListener
 from engine.hook.ports import AnswerLike, ReadsDatabase
 from engine.hook.tcp_door import TcpDoor
+from engine.hook.wire import HttpRequest, HttpResponse
 from engine.monitoring.monitor import Monitor
 from engine.service.host import Host
 from engine.service.messages import EngineState, Event
 from engine.service.tasks import task_group
+from engine.settings import HookBudgets
 
 T = TypeVar("T")
 
 
-from engine.settings import HookBudgets
 class HostDesk:
     """The live engine of a host, which records what hooks ask when a recording is on."""
 
@@ -39,6 +43,19 @@ class HostDesk:
         asked_task, asked_role = request
         answer = await self._host.start_task(asked_task, asked_role, source=source)
         assert isinstance(answer, Answer), "every real engine's answers are"
+        return answer
+
+    def start_at_once(
+        self, task_id: object, agent_role: object, *, source: str
+    ) -> AnswerLike | None:
+        """One TaskStart on the live engine, where that takes no waiting."""
+        stage = self._host.live.stage
+        if stage is None or not isinstance(stage.engine, Engine):
+            return None
+        answer = stage.engine.task_start_at_once(task_id, agent_role, source=source)
+        if answer is not None and (recordings := self._host.recordings) is not None:
+            trace = answer.trace
+            recordings.answered(recordings.began(trace.task_id, trace.agent_role, source), trace)
         return answer
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -66,6 +83,11 @@ class HostDesk:
         """What the project is called, as far as it is known."""
         return self._host.live.project_view().name
 
+    def budgets(self) -> HookBudgets:
+        """The budgets in force, by caller."""
+        live = self._host.live
+        return (live.settings if live.stage is None else live.stage.engine.settings).budgets
+
     def monitor(self) -> Monitor | None:
         """What is known of the engine's starts; None while there is no engine."""
         stage = self._host.live.stage
@@ -83,18 +105,34 @@ async def hook_service(host: Host, socket: Path) -> AsyncIterator[HookListener]:
 
     def tell(problem: str) -> None:
         host.announce(Event(title="hooks over TCP", text=problem, severity="warning"))
-    def budgets(self) -> HookBudgets:
-        """The budgets in force, by caller."""
-        live = self._host.live
-        return (live.settings if live.stage is None else live.stage.engine.settings).budgets
-
 
     door = TcpDoor(host.live.project_root, tell)
-    application = Application(HostDesk(host), door.token)
+    desk = HostDesk(host)
+    application = Application(desk, door.token)
+    at_once = AnswersAtOnce(desk, door.token)
+
+    async def respond(request: HttpRequest, caller: Caller) -> HttpResponse:
+        if request.method == "GET":
+            # Who only watches is no reason for the engine to stay.
+            return await application.respond(request, caller)
+        with host.lifetime.agent_call():
+            return await application.respond(request, caller)
+
+    def respond_at_once(request: HttpRequest, caller: Caller) -> HttpResponse | None:
+        response = at_once.respond(request, caller)
+        if response is None:
+            return None
+        with host.lifetime.agent_call():
+            return response
+
     async with (
-        HookListener.open(socket, application.respond) as listener,
+        HookListener.open(socket, respond, respond_at_once=respond_at_once) as listener,
         task_group() as tasks,
     ):
+        if host.lifetime.is_for_one_console:
+            # The project's port is for the engine that serves its agents.
+            yield listener
+            return
         following = tasks.create_task(door.follow(listener), name="hook-tcp")
         try:
             yield listener

@@ -78,6 +78,11 @@ class Lifetime:
             self._ending.set()
 
     @property
+    def is_for_one_console(self) -> bool:
+        """Whether a console began the engine for itself alone."""
+        return self._begun_by is BegunBy.CONSOLE_ALONE
+
+    @property
     def starter_there(self) -> bool:
         """Whether the console that began the engine is there; False where none began it."""
         return self._starter_there
