@@ -31,7 +31,7 @@ def command(file: Path | None, project: Path | None, texts: bool) -> int:
     root = None if found is None else resolve_root(found)
     target = EngineTarget(root, attach_only=True)
     path = "" if file is None else str(file.absolute())
-    return asyncio.run(_record(target, ToggleRecording(path=path, texts=texts)))
+    return asyncio.run(_record(target, ToggleRecording(path=path, texts=texts, live=True)))
 
 
 async def _record(target: EngineTarget, start: ToggleRecording) -> int:

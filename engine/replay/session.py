@@ -19,6 +19,7 @@ from engine.replay.ports import ChangeSettings
 from engine.replay.report import ReplayReport, make_report
 from engine.replay.scratch import ScratchProject, scratch_copy
 from engine.replay.steering import Steering
+from engine.replay.tapped import Tap, TappedStarter, TappedWriter
 from engine.replay.workload import Workload, apply_settings
 from engine.replay.writer import ScratchWriter
 from engine.settings import Settings
@@ -54,6 +55,7 @@ async def open_replay(
     rest: bool = False,
     change_settings: ChangeSettings | None = None,
     on_event: Callable[[WorkloadEvent], None] | None = None,
+    tap: Tap = lambda: None,
     scratch_parent: Path | None = None,
 ) -> AsyncIterator[Replay]:
     """Copy the project at `root` and make everything ready to play `workload` on the copy.
@@ -63,7 +65,8 @@ async def open_replay(
     0 as fast as possible (default: the workload's own). `rest` gives background work (warming)
     the workload's idle time, at most a second a gap and none within an instant, when playing as
     fast as possible; without it background work runs on its own. `change_settings` takes the
-    place of applying the workload's setting events to the engine.
+    place of applying the workload's setting events to the engine. `tap` tells who takes the
+    starts and writes that are played.
 
     Raises:
         TaskStartError: the project cannot be read or copied, or a setting is not accepted.
@@ -87,8 +90,8 @@ async def open_replay(
     ):
         steering = Steering(engine, fixed or {})
         player = Player(
-            engine,
-            writer,
+            TappedStarter(engine, clock, tap),
+            TappedWriter(writer, clock, tap),
             workload,
             clock,
             change_settings=change_settings or steering.change_settings,

@@ -233,8 +233,14 @@ class Commands:
                 return await recordings.stop()
             now = datetime.now().astimezone()
             path = Path(command.path) if command.path else recording_path(project.name, now)
-            await recordings.start(path, texts=command.texts)
-            return f"recording to {path}"
+            if command.live or self._host.playback.view() is None:
+                await recordings.start(path, texts=command.texts)
+                return f"recording to {path}"
+            replay = self._host.playback.replay
+            if replay is None:
+                raise ServiceError("the replay is not ready", "wait for it, or leave it")
+            await recordings.start_of_replay(path, replay)
+            return f"recording what is played to {path}"
 
     async def _acknowledge(self, command: m.AcknowledgeAlert) -> str:
         if not (await self._stage()).engine.monitor.acknowledge(command.id):

@@ -15,6 +15,7 @@ from engine.service.ports import ChangeSettings, EngineLike, ReplayLike
 from engine.settings import Settings
 
 if TYPE_CHECKING:
+    from engine.replay.tapped import Tap
     from engine.storage.row_changes import RowChanges
 
 
@@ -63,7 +64,12 @@ def replays_of(live: LiveEngine) -> OpenReplay:
 
     @contextlib.asynccontextmanager
     async def opened(
-        name: str, settings: Settings, *, speed: float, change_settings: ChangeSettings
+        name: str,
+        settings: Settings,
+        *,
+        speed: float,
+        change_settings: ChangeSettings,
+        tap: Tap,
     ) -> AsyncIterator[ReplayLike]:
         from engine.replay.session import open_replay
         from engine.service.library import find_playable
@@ -80,6 +86,7 @@ def replays_of(live: LiveEngine) -> OpenReplay:
             # 1 is what a viewer sends who does not care: the workload's own speed holds.
             speed=None if speed == 1 else speed,
             change_settings=change_settings,
+            tap=tap,
         ) as replay:
             yield replay
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -75,6 +74,7 @@ class Host:
             tasks=tasks,
             announce=self._announce,
             settings=lambda: live.stage.engine.settings if live.stage else live.settings,
+            tap=lambda: self._recordings.of_replay if self._recordings is not None else None,
         )
         self._tasks = tasks
         self._recordings: Recordings | None = None
@@ -204,7 +204,7 @@ class Host:
                     self.announce(event)
         if self.live.stage is not None:
             try:
-                await (await self.open_recordings()).tick()
+                await (await self.open_recordings()).tick(self.playback.replay)
             except Exception:
                 # What cannot be recorded must not end the engine either.
                 log.exception("recording failed")
@@ -297,18 +297,10 @@ class Host:
             TaskStartError: why there is no answer.
         """
         engine = await self.live.opened()
-        recordings = self._recordings
-        if recordings is None:
+        if self._recordings is None:
             return await engine.task_start(task_id, agent_role, source=source)
-        start = recordings.began(task_id, agent_role, source)
-        began_ns = time.perf_counter_ns()
-        try:
-            answer = await engine.task_start(task_id, agent_role, source=source)
-        except TaskStartError as error:
-            recordings.failed(start, time.perf_counter_ns() - began_ns, error.code)
-            raise
-        recordings.answered(start, answer.trace)
-        return answer
+        self._recordings.follow(engine)
+        return await self._recordings.start_task(task_id, agent_role, source)
 
 
 def _nobody_listens(event: m.Event) -> None:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -20,6 +20,9 @@ from engine.service.messages import Event, PlaybackView, PlayState
 from engine.service.ports import ChangeSettings, ReplayLike
 from engine.service.stage import Stage
 from engine.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.replay.tapped import Tap
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +34,13 @@ class OpenReplay(Protocol):
     """Makes a scratch copy and opens a replay of `name` on it."""
 
     def __call__(
-        self, name: str, settings: Settings, *, speed: float, change_settings: ChangeSettings
+        self,
+        name: str,
+        settings: Settings,
+        *,
+        speed: float,
+        change_settings: ChangeSettings,
+        tap: Tap,
     ) -> AbstractAsyncContextManager[ReplayLike]: ...
 
 
@@ -57,9 +66,14 @@ class Playback:
         tasks: asyncio.TaskGroup,
         announce: Callable[[Event], None],
         settings: Callable[[], Settings],
+        tap: Tap = lambda: None,
         hand_over_s: float = HAND_OVER_S,
     ) -> None:
-        """`settings` tells what a replay begins with; `tasks` owns what runs on its own."""
+        """`settings` tells what a replay begins with; `tasks` owns what runs on its own.
+
+        `tap` tells who takes what is played.
+        """
+        self._tap = tap
         self._open_replay = open_replay
         self._tasks = tasks
         self._announce = announce
@@ -204,7 +218,11 @@ class Playback:
     async def _run(self, name: str, speed: float, prepared: asyncio.Future[None]) -> None:
         try:
             async with self._open_replay(
-                name, self._settings(), speed=speed, change_settings=self._follow
+                name,
+                self._settings(),
+                speed=speed,
+                change_settings=self._follow,
+                tap=self._tap,
             ) as replay:
                 displayed = self._displayed
                 assert displayed is not None

@@ -12,14 +12,15 @@ import msgspec
 
 from engine.clock import Clock
 from engine.errors import DatabaseError
-from engine.replay.live_traffic import LiveChange, LiveRing, LiveStart
+from engine.replay.live_traffic import LiveChange, LiveEntry, LiveRing, LiveStart
 from engine.replay.noticed import events_of
 from engine.replay.recorder import Recorder, recordings_folder
 from engine.replay.run_file import RunHeader
+from engine.replay.tapped import told
 from engine.replay.workload import WorkloadHeader
 from engine.service.alert_scenarios import AlertScenarios
 from engine.service.messages import AlertView, Event
-from engine.service.ports import EngineLike
+from engine.service.ports import AnswerLike, EngineLike, ReplayLike
 from engine.settings import Settings
 from engine.settings.words import changed_paths, flatten
 from engine.storage.row_changes import Committed, RowChanges
@@ -57,11 +58,18 @@ class Recordings:
         self._unreadable = ""
         self._doubted_at: float | None = None
         self._texts = False
-        self.recorder: Recorder | None = None
-        """The recording that a person has begun; None when none is on."""
+        self._of_live: Recorder | None = None
+        self.of_replay: Recorder | None = None
+        """The recording of the replay on display; None when none is on."""
+        self._replay: ReplayLike | None = None
         self._alerts = AlertScenarios(
             self._ring, self._make_recorder, tasks=tasks, announce=announce, folder=folder
         )
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """The recording that a person has begun; None when none is on."""
+        return self._of_live or self.of_replay
 
     def follow(self, engine: EngineLike) -> None:
         """The live engine is `engine` from now on; what is recorded goes on."""
@@ -79,36 +87,43 @@ class Recordings:
 
     # ---- live starts ------------------------------------------------------------------------
 
+    async def start_task(self, task_id: int, agent_role: str | None, source: str) -> AnswerLike:
+        """One TaskStart on the live engine, kept.
+
+        Raises:
+            TaskStartError: why there is no answer.
+        """
+        start = LiveStart(self._clock.monotonic(), task_id, agent_role, source)
+        answering = self._engine.task_start(task_id, agent_role, source=source)
+        return await told(start, answering, self)
+
     def began(self, task_id: int, agent_role: str | None, source: str) -> LiveStart:
         """A start has arrived."""
         start = LiveStart(self._clock.monotonic(), task_id, agent_role, source)
-        self._ring.add(start)
-        if self.recorder is not None:
-            self.recorder.add(start)
-        if (saving := self._alerts.recorder) is not None:
-            saving.add(start)
+        self.add(start)
         return start
 
     def answered(self, start: LiveStart, trace: Trace) -> None:
         """It has been answered."""
         start.answered(trace)
+        self.measured(start)
+
+    def add(self, entry: LiveEntry) -> None:
+        """Keep what has happened in live traffic."""
+        self._ring.add(entry)
+        if self._of_live is not None:
+            self._of_live.add(entry)
+        if (saving := self._alerts.recorder) is not None:
+            saving.add(entry)
+
+    def measured(self, start: LiveStart) -> None:
+        """Keep what came of a start."""
         if start.met_change and self._doubted_at is None:
             self._doubted_at = start.at
-        self._measured(start)
-
-    def failed(self, start: LiveStart, total_ns: int, code: str) -> None:
-        """It has failed."""
-        start.failed(total_ns, code)
-        self._measured(start)
-
-    def _measured(self, start: LiveStart) -> None:
-        if self.recorder is not None:
-            self.recorder.measured(start)
+        if self._of_live is not None:
+            self._of_live.measured(start)
         if (saving := self._alerts.recorder) is not None:
             saving.measured(start)
-
-    def _recorders(self) -> list[Recorder]:
-        return [one for one in (self.recorder, self._alerts.recorder) if one is not None]
 
     # ---- a person's recording -----------------------------------------------------------------
 
@@ -122,12 +137,37 @@ class Recordings:
         await self.settle()
         recorder = self._make_recorder(path, WorkloadHeader(), None)
         await recorder.__aenter__()
-        self.recorder, self._texts = recorder, texts
+        self._of_live, self._texts = recorder, texts
+
+    async def start_of_replay(self, path: Path, replay: ReplayLike) -> None:
+        """Record what a replay plays from now on, and what it has written before.
+
+        Raises:
+            WorkloadError: the file cannot be written, or is no recording.
+        """
+        engine, workload = replay.engine, replay.workload
+        recorder = Recorder(
+            path,
+            clock=engine.clock,
+            header=WorkloadHeader(
+                line=f"yours: recorded from {workload.name}",
+                modeled=engine.settings.profile != "native",
+                project=workload.header.project,
+            ),
+            run_header=RunHeader(project=engine.project.name, settings=flatten(engine.settings)),
+        )
+        await recorder.__aenter__()
+        now = engine.clock.monotonic()
+        for event in workload.events:
+            if event.op.is_write and event.t < now:
+                recorder.add(LiveChange(now, event))
+        self.of_replay, self._replay = recorder, replay
 
     async def stop(self) -> str:
         """End the recording that is on; what was recorded, in words."""
-        recorder, self.recorder = self.recorder, None
+        recorder = self.recorder
         assert recorder is not None, "the caller has looked"
+        self._of_live = self.of_replay = self._replay = None
         await recorder.__aexit__(None, None, None)
         lost = f", {recorder.lost} lost" if recorder.lost else ""
         return f"{recorder.recorded} starts recorded in {recorder.path}{lost}"
@@ -176,20 +216,23 @@ class Recordings:
             self._noticed(committed, self._clock.monotonic() if doubted_at is None else doubted_at)
 
     def _noticed(self, committed: Committed, at: float) -> None:
-        changes = [LiveChange(at, event) for event in events_of(committed)]
-        for change in changes:
+        without_texts = [LiveChange(at, event) for event in events_of(committed)]
+        with_texts = [LiveChange(at, event) for event in events_of(committed, texts=True)]
+        for change in without_texts:
             self._ring.add(change)
-            for recorder in self._recorders():
-                if recorder is not self.recorder or not self._texts:
-                    recorder.add(change)
-        if self.recorder is not None and self._texts:
-            for event in events_of(committed, texts=True):
-                self.recorder.add(LiveChange(at, event))
+            if (saving := self._alerts.recorder) is not None:
+                saving.add(change)
+        if self._of_live is not None:
+            for change in with_texts if self._texts else without_texts:
+                self._of_live.add(change)
 
     # ---- once a second ------------------------------------------------------------------------
 
-    async def tick(self) -> None:
-        """Follow settings and alerts; a recording that ended by itself is said once."""
+    async def tick(self, replay: ReplayLike | None) -> None:
+        """Follow settings and alerts; a recording that ended by itself is said once.
+
+        `replay` is the one on display.
+        """
         await self.settle()
         now = self._clock.monotonic()
         self._follow_settings(now, self._engine.settings)
@@ -198,6 +241,8 @@ class Recordings:
             error = self.recorder.error
             text = f"{error}; {await self.stop()}"
             self._announce(Event(title="recording ended", text=text, severity="error"))
+        if self.of_replay is not None and replay is not self._replay:
+            self._announce(Event(title="recording ended", text=await self.stop()))
         seconds = self._settings.preroll_seconds if self._settings.preroll else 0.0
         self._ring.seconds = max(seconds, self._settings.preroll_seconds) + _MARGIN_S
         self._alerts.look(self._engine.monitor.alerts(), seconds, now, self._clock.wall())
@@ -210,8 +255,9 @@ class Recordings:
             path: values[path] for path in changed_paths(self._settings, settings)
         }
         self._settings = settings
-        for recorder in self._recorders():
-            recorder.set(now, changes)
+        for recorder in (self._of_live, self._alerts.recorder):
+            if recorder is not None:
+                recorder.set(now, changes)
 
     async def aclose(self) -> None:
         """End everything that is being written."""

@@ -16,6 +16,7 @@ from engine.core.staleness import StaleExample
 from engine.core.traffic import TrafficLog
 from engine.errors import NotFoundError, TaskStartError
 from engine.monitoring.monitor import Monitor
+from engine.replay.tapped import Tap
 from engine.replay.workload import Workload
 from engine.service.host import Doors
 from engine.service.live import LiveEngine
@@ -215,7 +216,13 @@ class FakeReplays:
 
     @contextlib.asynccontextmanager
     async def open(
-        self, name: str, settings: Settings, *, speed: float, change_settings: ChangeSettings
+        self,
+        name: str,
+        settings: Settings,
+        *,
+        speed: float,
+        change_settings: ChangeSettings,
+        tap: Tap,
     ) -> AsyncIterator[ReplayLike]:
         if name == "missing":
             raise NotFoundError("no scenario called 'missing'", "look again")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from engine.replay.events import Op, WorkloadEvent
+from engine.replay.live_traffic import LiveStart
+from engine.replay.workload import read_workload
 from engine.service.client import EngineClient, RefusedError
-from engine.service.messages import StartDetail, StartTask, ToggleRecording
-from tests.service.conftest import Service
-from tests.service.watching import shown
+from engine.service.messages import Play, StartDetail, StartTask, StopPlayback, ToggleRecording
+from tests.service.conftest import OpenService, Service
+from tests.service.watching import events_until, shown
 
 
 async def test_live_starts_are_recorded_as_a_workload(
@@ -34,3 +38,39 @@ async def test_a_recording_that_cannot_be_written_is_refused(
     with pytest.raises(RefusedError):
         await client.do(ToggleRecording(path=str(tmp_path)))
     assert (await shown(client)).recording == ""
+
+
+async def test_what_a_replay_plays_is_recorded_until_it_is_left(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    path = tmp_path / "played.jsonl"
+    async with open_service(tick_s=0.005) as service, service.client() as client:
+        service.world.replays.preparing = asyncio.Event()
+        playing = asyncio.create_task(client.do(Play(name="any")))
+        async with asyncio.timeout(5):
+            while (await shown(client)).playback is None:
+                pass
+        with pytest.raises(RefusedError, match="not ready"):
+            await client.do(ToggleRecording(path=str(path)))
+        service.world.replays.preparing.set()
+        await playing
+        (replay,) = service.world.replays.opened
+        write = WorkloadEvent(t=3, op=Op.TASK_UPDATE, task_id=2, changes={"priority": 1})
+        replay.workload.events.append(write)
+        replay.engine.clock.advance(10)
+        assert "what is played" in await client.do(ToggleRecording(path=str(path)))
+        recordings = service.host.recordings
+        assert recordings is not None
+        assert recordings.of_replay is not None
+        # Agents' own starts go on, and are no part of it.
+        await service.host.start_task(1, source="hook")
+        recordings.of_replay.add(LiveStart(replay.engine.clock.monotonic(), 2, None, "replay"))
+        assert (await shown(client)).recorded == 1
+        await client.do(StopPlayback(leave=True))
+        event = await events_until(client, "recording ended")
+        assert "1 starts recorded" in event.text
+        assert (await shown(client)).recording == ""
+    assert [(one.t, one.op, one.task_id) for one in read_workload(path).events] == [
+        (0, Op.TASK_UPDATE, 2),
+        (0, Op.TASKSTART, 2),
+    ]

@@ -114,8 +114,10 @@ class Report(ReplyBody, kw_only=True, frozen=True):
 
 
 class ToggleRecording(Command, kw_only=True, frozen=True):
-    """Start or stop recording live starts; `path` empty chooses a name."""
+    """Start or stop recording what is on display; `path` empty chooses a name."""
 
     path: str = ""
     texts: bool = False
     """Also record the texts that other processes write to the project."""
+    live: bool = False
+    """Record live starts, whatever is on display."""
