@@ -70,7 +70,7 @@ class Situation(msgspec.Struct, kw_only=True, frozen=True):
     refused: int
     """Starts that failed because the writer's lock was not given up in time; never stale."""
     stale_in_the_end: int
-    """Tasks whose answer is still out of date one second after the last commit."""
+    """Tasks whose answer is still out of date when things have settled after the last commit."""
 
 
 class FreshnessReport(msgspec.Struct, kw_only=True, frozen=True):
@@ -109,8 +109,19 @@ class FreshnessReport(msgspec.Struct, kw_only=True, frozen=True):
         return "\n".join(lines)
 
 
-async def measure_freshness(root: Path, *, starts: int, progress: Progress) -> FreshnessReport:
+async def measure_freshness(
+    root: Path,
+    *,
+    starts: int,
+    progress: Progress,
+    rate: float = RATE,
+    settled_after_s: float = SETTLED_AFTER_S,
+) -> FreshnessReport:
     """Compare `starts` answers in each situation, on scratch copies of the project at `root`.
+
+    Args:
+        rate: commits a second that the writer tries for.
+        settled_after_s: how long after the last commit every answer must be right again.
 
     Raises:
         TaskStartError: the project cannot be read or copied.
@@ -127,8 +138,12 @@ async def measure_freshness(root: Path, *, starts: int, progress: Progress) -> F
         (f"bounded ({BOUND_MS:g} ms), WAL", "wal", "normal", bounded, False),
     ):
         progress(name)
-        async with _stage(root, journal, synchronous) as stage:
-            situations.append(await _situation(name, stage, settings, starts, cursor=cursor))
+        async with _stage(root, journal, synchronous, rate) as stage:
+            situations.append(
+                await _situation(
+                    name, stage, settings, starts, settled_after_s=settled_after_s, cursor=cursor
+                )
+            )
     progress("own commits and locks")
     async with scratch_copy(root) as scratch, Engine.open(scratch.root) as engine:
         tasks = await engine.sample_tasks(_TASKS)
@@ -164,7 +179,7 @@ class _Stage:
 
 
 @asynccontextmanager
-async def _stage(root: Path, journal: str, synchronous: str) -> AsyncIterator[_Stage]:
+async def _stage(root: Path, journal: str, synchronous: str, rate: float) -> AsyncIterator[_Stage]:
     async with scratch_copy(root) as scratch:
         async with Engine.open(scratch.root, background=False) as engine:
             tasks = await engine.sample_tasks(_TASKS)
@@ -174,7 +189,7 @@ async def _stage(root: Path, journal: str, synchronous: str) -> AsyncIterator[_S
                 writer = await asyncio.create_subprocess_exec(
                     sys.executable,
                     *("-m", "engine.bench.freshness_writer", str(scratch.root / DATABASE)),
-                    *(journal, synchronous, str(RATE), str(board_file), *map(str, tasks)),
+                    *(journal, synchronous, str(rate), str(board_file), *map(str, tasks)),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,
                 )
@@ -192,7 +207,13 @@ async def _stage(root: Path, journal: str, synchronous: str) -> AsyncIterator[_S
 
 
 async def _situation(
-    name: str, stage: _Stage, settings: Settings, starts: int, *, cursor: bool
+    name: str,
+    stage: _Stage,
+    settings: Settings,
+    starts: int,
+    *,
+    settled_after_s: float,
+    cursor: bool,
 ) -> Situation:
     async with Engine.open(stage.root, settings=settings) as engine:
         with closing(sqlite3.connect(stage.root / DATABASE)) as application:
@@ -204,7 +225,7 @@ async def _situation(
             counts = await _compare(engine, stage, starts)
             seconds, commits = time.monotonic() - began, stage.commits - before
         await stage.stop_writer()
-        await asyncio.sleep(SETTLED_AFTER_S)
+        await asyncio.sleep(settled_after_s)
         settled = await _compare(engine, stage, len(stage.tasks))
     return Situation(
         name=name,

@@ -12,12 +12,14 @@ from tests.core.rig import NOW, Project
 
 async def test_beside_a_writer_nothing_is_stale_that_may_not_be(template: Project) -> None:
     told: list[str] = []
-    report = await measure_freshness(template.root, starts=12, progress=told.append)
+    report = await measure_freshness(
+        template.root, starts=16, progress=told.append, rate=50.0, settled_after_s=0.1
+    )
     strict = [one for one in report.situations if one.freshness == Freshness.STRICT]
     assert [one.stale for one in strict] == [0] * len(strict)
     assert not any(one.stale_in_the_end for one in report.situations)
     assert (report.own_stale, report.locks_seen) == (0, True)
-    assert all(one.commits for one in report.situations)
+    assert sum(one.commits for one in report.situations) > 0
     assert {one.journal for one in report.situations} == {"wal", "delete"}
     assert {one.freshness for one in report.situations} == {Freshness.STRICT, Freshness.BOUNDED}
     assert len(told) == len(report.situations) + 1
