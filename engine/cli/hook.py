@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from http import HTTPStatus
@@ -74,6 +75,7 @@ def _answer(root: Path, path: Path, target: str, body: bytes) -> HookAnswer:
         # Only who finds no engine pays for importing one.
         from engine.hook.fallback import request_of, respond_once
 
+        logging.basicConfig(level=logging.ERROR, format="taskstart: %(message)s")
         response = asyncio.run(respond_once(root, request_of(target, body)))
         return HookAnswer(response.status, response.body)
 

@@ -36,11 +36,6 @@ class Delivery:
         return self.written.text
 
     @property
-    def characters(self) -> int:
-        """Of the text."""
-        return self.written.characters
-
-    @property
     def shortened(self) -> bool:
         """Whether anything had to be left out."""
         return self.written.shortened

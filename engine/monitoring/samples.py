@@ -54,10 +54,6 @@ class KeptDelivery(Protocol):
         """What the agent read."""
 
     @property
-    def characters(self) -> int:
-        """Of the text."""
-
-    @property
     def shortened(self) -> bool:
         """Whether anything had to be left out."""
 

@@ -122,7 +122,6 @@ class RecentStarts:
             error=trace.error,
             changed=(given.brief if given is not None else "") or because,
             event=given.caller if given is not None else "",
-            characters=None if given is None else given.characters,
             shortened=given is not None and given.shortened,
         )
 

@@ -25,10 +25,6 @@ class Given:
     shortened: bool = True
     brief: str = ""
 
-    @property
-    def characters(self) -> int:
-        return len(self.text)
-
     def view(self) -> DeliveryView:
         return DeliveryView(caller=self.caller, rendering="full", characters=5, whole=9, budget=5)
 
@@ -120,7 +116,7 @@ def test_what_was_given_instead_of_the_answers_own_text() -> None:
     assert detail.delivery == Given("given").view()
     assert (detail.text, detail.warnings) == ("given", ["a warning"])
     start = rig.monitor.starts(2).starts[1]
-    assert (start.event, start.characters, start.shortened) == ("SubagentStart", 5, True)
+    assert (start.event, start.shortened) == ("SubagentStart", True)
     plain = rig.monitor.start(other)
     assert plain is not None
     assert plain.delivery is not None

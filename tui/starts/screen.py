@@ -42,8 +42,7 @@ class StartsTable(ListTable):
         Column("start", 8, rank=95),
         Column("because", 14, rank=70, flexible=True),
         Column("costs", 9, rank=30),
-        Column("read", 8, right=True, rank=35),
-        Column("asked by", 16, rank=40),
+        Column("asked by", 15, rank=40),
     )
 
     def __init__(self) -> None:
@@ -78,18 +77,9 @@ def start_cells(start: StartView) -> list[Line | str]:
         line(state),
         line(Piece(start.error, "failed")) if start.error else start.changed,
         line(Piece("≈ modeled", "modeled")) if start.modeled else line(Piece("native", "muted")),
-        _characters(start),
-        asked_by(start),
+        # The mark says that its budget has cost the context something.
+        line(Piece("▲ ", "warn"), asked_by(start)) if start.shortened else asked_by(start),
     ]
-
-
-def _characters(start: StartView) -> Line | str:
-    """How much the agent was given in the full rendering, and whether its budget cost anything."""
-    if start.characters is None:
-        return ""
-    if start.shortened:
-        return line(Piece(f"▲ {fmt.count(start.characters)}", "warn"))
-    return fmt.count(start.characters)
 
 
 class StartsScreen(ConsoleScreen):

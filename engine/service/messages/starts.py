@@ -45,8 +45,6 @@ class StartView(msgspec.Struct, kw_only=True, frozen=True):
     """Why it was not warm, in two words; empty when it was."""
     event: str = ""
     """Claude Code's event, where it asked; kept for the newest starts."""
-    characters: int | None = None
-    """Of a context in the full rendering; None for others."""
     shortened: bool = False
     """A budget has cost that context something."""
 
