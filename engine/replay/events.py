@@ -24,7 +24,8 @@ Every event has `t`, seconds since the workload's beginning, and `op`:
 
 A recording cannot always say what was written. `texts` names columns whose new text was not
 recorded: a replay changes them in a way of its own. `was` holds what columns of `set` held before:
-a replay puts that in place before it begins, since the project may have moved on.
+a replay puts that in place before it begins, since the project may have moved on. A `sop_write`
+with `texts` of `["text"]` changes the file that is there.
 
 In `set` an object or list is stored as its JSON text. Columns that no writer of AgentPM changes
 (ids, keys to other rows) are refused.
@@ -212,7 +213,7 @@ def check_event(event: WorkloadEvent, previous_t: float) -> None:
     _require(event)
     if event.op is Op.SETTING:
         _check_settings(event)
-    else:
+    elif event.op is not Op.SOP_WRITE or event.changes:
         for columns in (event.changes, dict.fromkeys(event.texts or ()), event.was):
             if columns:
                 _check_columns(event.op, columns)
@@ -262,7 +263,8 @@ def _require(event: WorkloadEvent) -> None:
 
 
 def _check_sop(event: WorkloadEvent) -> None:
-    if (event.text is None) == (event.append is None):
+    unrecorded = event.texts == ["text"] and event.text is None
+    if (event.text is None) == (event.append is None) and not unrecorded:
         raise ValueError("sop_write needs either text or append")
     if event.agent_role is None and event.path is None:
         raise ValueError("sop_write needs agent_role or path")

@@ -44,7 +44,8 @@ _VALUES = frozenset(
     ]
 )
 """Columns whose values are no texts."""
-_SOURCE = "commit"
+SOURCE = "noticed"
+"""Where such events come from."""
 _UPDATES: Mapping[str, Op] = {
     "tasks": Op.TASK_UPDATE,
     "work_items": Op.WORK_ITEM_UPDATE,
@@ -64,7 +65,7 @@ def events_of(committed: Committed, *, texts: bool = False) -> list[WorkloadEven
     if committed.unknown:
         return [_note(f"another process changed the database; rows unknown: {committed.unknown}")]
     if not committed.rows:
-        return [WorkloadEvent(t=0.0, op=Op.COMMIT, source=_SOURCE)]
+        return [WorkloadEvent(t=0.0, op=Op.COMMIT, source=SOURCE)]
     return [_event(change, texts) for change in committed.rows]
 
 
@@ -92,7 +93,7 @@ def _event(change: RowChange, texts: bool) -> WorkloadEvent:
         or None
         if before is not None
         else None,
-        source=_SOURCE,
+        source=SOURCE,
         **identity,
     )
 
@@ -145,4 +146,4 @@ def _unrepeatable(change: RowChange, what: str) -> WorkloadEvent:
 
 
 def _note(text: str) -> WorkloadEvent:
-    return WorkloadEvent(t=0.0, op=Op.NOTE, text=text, source=_SOURCE)
+    return WorkloadEvent(t=0.0, op=Op.NOTE, text=text, source=SOURCE)

@@ -27,6 +27,7 @@ from engine.clock import Clock
 from engine.errors import DatabaseBusyError, DatabaseError, ProjectError, WorkloadError
 from engine.replay.events import Op, WorkloadEvent, check_relative_path
 from engine.replay.scratch import ScratchProject
+from engine.replay.stand_ins import stand_in
 from engine.replay.statements import execute_write
 from engine.replay.waiting import to_the_end
 
@@ -147,10 +148,14 @@ class ScratchWriter:
         path = self._contained(event.path or self._sop_path(event.agent_role or ""))
         try:
             content = (event.text or "").encode()
-            if event.append is not None:
+            if event.append is not None or event.texts:
                 with contextlib.suppress(FileNotFoundError):
                     content = path.read_bytes()
+            if event.append is not None:
                 content += event.append.encode()
+            elif event.texts:
+                text = content.decode(errors="surrogateescape")
+                content = stand_in("text", text).encode(errors="surrogateescape")
             path.parent.mkdir(parents=True, exist_ok=True)
             _replace_file(path, content)
         except (UnicodeEncodeError, OSError) as error:

@@ -15,8 +15,8 @@ from engine.service.ports import ChangeSettings, EngineLike, ReplayLike
 from engine.settings import Settings
 
 if TYPE_CHECKING:
+    from engine.replay.project_watch import ProjectWatch
     from engine.replay.tapped import Tap
-    from engine.storage.row_changes import RowChanges
 
 
 @contextlib.asynccontextmanager
@@ -93,12 +93,12 @@ def replays_of(live: LiveEngine) -> OpenReplay:
     return opened
 
 
-def watch_changes(root: Path) -> RowChanges:
-    """What other processes write to the project at `root`."""
+def watch_project(root: Path) -> ProjectWatch:
+    """Tells what other processes write to the project at `root`."""
     from engine.core.project import DATABASE
-    from engine.storage.row_changes import RowChanges
+    from engine.replay.project_watch import ProjectWatch
 
-    return RowChanges(root / DATABASE)
+    return ProjectWatch(root, root / DATABASE)
 
 
 def doors() -> Doors:
@@ -109,5 +109,5 @@ def doors() -> Doors:
         open_replay=replays_of,
         list_scenarios=list_playable,
         open_apart=open_apart,
-        watch_changes=watch_changes,
+        watch_project=watch_project,
     )

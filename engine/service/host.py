@@ -30,10 +30,10 @@ from engine.service.tasks import task_group
 from engine.service.trial import TRIAL_TASKS, run_trial
 
 if TYPE_CHECKING:
+    from engine.replay.project_watch import ProjectWatch
     from engine.replay.recorder import Recorder
     from engine.service.recordings import Recordings
     from engine.service.tuning import Tuning
-    from engine.storage.row_changes import RowChanges
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Doors:
     list_scenarios: ListScenarios
     open_apart: OpenEngine | None = None
     """Engines to measure with; None: as the live one."""
-    watch_changes: Callable[[Path], RowChanges | None] = lambda root: None
+    watch_project: Callable[[Path], ProjectWatch | None] = lambda root: None
     """Who tells what other processes write to the project at this path."""
 
 
@@ -272,7 +272,7 @@ class Host:
                     engine,
                     tasks=self._tasks,
                     announce=self._announce,
-                    changes=self.doors.watch_changes(engine.project.root),
+                    watch=self.doors.watch_project(engine.project.root),
                 )
         self._recordings.follow(engine)
         return self._recordings

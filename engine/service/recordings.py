@@ -13,7 +13,7 @@ import msgspec
 from engine.clock import Clock
 from engine.errors import DatabaseError
 from engine.replay.live_traffic import LiveChange, LiveEntry, LiveRing, LiveStart
-from engine.replay.noticed import events_of
+from engine.replay.project_watch import Noticed, ProjectWatch
 from engine.replay.recorder import Recorder, recordings_folder
 from engine.replay.run_file import RunHeader
 from engine.replay.tapped import told
@@ -23,7 +23,6 @@ from engine.service.messages import AlertView, Event
 from engine.service.ports import AnswerLike, EngineLike, ReplayLike
 from engine.settings import Settings
 from engine.settings.words import changed_paths, flatten
-from engine.storage.row_changes import Committed, RowChanges
 from engine.trace import Trace
 
 log = logging.getLogger(__name__)
@@ -43,17 +42,17 @@ class Recordings:
         *,
         tasks: asyncio.TaskGroup,
         announce: Callable[[Event], None],
-        changes: RowChanges | None = None,
+        watch: ProjectWatch | None = None,
         folder: Callable[[], Path] = recordings_folder,
     ) -> None:
-        """`changes` tells what other processes commit; None: their commits are not recorded."""
+        """`watch` tells what other processes write; None: their writes are not recorded."""
         self._engine = engine
         self._clock: Clock = engine.clock
         self._announce = announce
         self._ring = LiveRing()
         self._settings = engine.settings
-        self._changes = changes
-        self._looking: asyncio.Future[Committed | None] | None = None
+        self._watch = watch
+        self._looking: asyncio.Future[Noticed] | None = None
         self._settling = asyncio.Lock()
         self._unreadable = ""
         self._doubted_at: float | None = None
@@ -185,23 +184,24 @@ class Recordings:
             run_header=RunHeader(project=self._engine.project.name, settings=flatten(settings)),
         )
 
-    # ---- what other processes commit ----------------------------------------------------------
+    # ---- what other processes write -----------------------------------------------------------
 
     async def settle(self) -> None:
-        """Note what other processes have committed; waits for `LONGEST_LOOK_S` at most."""
-        if self._changes is None:
+        """Note what other processes have written; waits for `LONGEST_LOOK_S` at most."""
+        if self._watch is None:
             return
         async with self._settling:
             if self._looking is None:
-                self._looking = asyncio.ensure_future(asyncio.to_thread(self._changes.look))
+                self._looking = asyncio.ensure_future(asyncio.to_thread(self._watch.look))
             done, _ = await asyncio.wait([self._looking], timeout=LONGEST_LOOK_S)
             if not done:
                 return  # the database, or its disk, does not answer: a later look tells
             looking, self._looking = self._looking, None
             doubted_at, self._doubted_at = self._doubted_at, None
             try:
-                committed = looking.result()
+                noticed = looking.result()
             except DatabaseError as error:
+                self._doubted_at = doubted_at
                 if error.reason != self._unreadable:
                     self._unreadable = error.reason
                     log.info("commits are not noticed: %s", error)
@@ -211,18 +211,17 @@ class Recordings:
                 log.exception("commits cannot be noticed")
                 return
             self._unreadable = ""
-        if committed is not None:
-            # A start that met the change had come after it.
-            self._noticed(committed, self._clock.monotonic() if doubted_at is None else doubted_at)
+        # A start that met the change had come after it.
+        self._keep(noticed, self._clock.monotonic() if doubted_at is None else doubted_at)
 
-    def _noticed(self, committed: Committed, at: float) -> None:
-        without_texts = [LiveChange(at, event) for event in events_of(committed)]
-        with_texts = [LiveChange(at, event) for event in events_of(committed, texts=True)]
+    def _keep(self, noticed: Noticed, at: float) -> None:
+        without_texts = [LiveChange(at, event) for event in noticed.without_texts]
         for change in without_texts:
             self._ring.add(change)
             if (saving := self._alerts.recorder) is not None:
                 saving.add(change)
         if self._of_live is not None:
+            with_texts = [LiveChange(at, event) for event in noticed.with_texts]
             for change in with_texts if self._texts else without_texts:
                 self._of_live.add(change)
 
@@ -264,9 +263,9 @@ class Recordings:
         await self._alerts.aclose()
         if self.recorder is not None:
             await self.stop()
-        if self._changes is not None:
+        if self._watch is not None:
             async with self._settling:
                 if self._looking is not None:
                     await asyncio.wait([self._looking])
-                await asyncio.to_thread(self._changes.close)
-                self._changes = None
+                await asyncio.to_thread(self._watch.close)
+                self._watch = None

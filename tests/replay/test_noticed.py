@@ -49,7 +49,7 @@ def test_values_are_recorded_and_texts_are_named(other: Other) -> None:
         "UPDATE tasks SET priority = 5, description = 'secret words', updated_at = '2026-05-05' "
         "WHERE id = 1"
     )
-    assert (event.op, event.task_id, event.source) == (Op.TASK_UPDATE, 1, "commit")
+    assert (event.op, event.task_id, event.source) == (Op.TASK_UPDATE, 1, "noticed")
     assert event.changes is not None
     assert event.changes["priority"] == 5
     assert event.texts == ["description"]
