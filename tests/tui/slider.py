@@ -15,8 +15,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from textual.pilot import Pilot
-
 from engine.demo import ensure_demo
 from engine.replay.events import Op, WorkloadEvent
 from engine.replay.workload import Workload, WorkloadHeader, write_workload
@@ -53,13 +51,13 @@ async def _until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-async def _moved(app: ConsoleApp, pilot: Pilot[int], key: str) -> float:
+async def _moved(app: ConsoleApp, key: str) -> float:
     """Milliseconds from the key to the painted prediction."""
     panel = app.screen.query_one(DraftPanel)
-    painted = asyncio.Event()
+    before, painted = panel.preview, asyncio.Event()
     began = time.perf_counter()
-    await pilot.press(key)
-    await _until(lambda: panel.preview is not None)
+    app.simulate_key(key)
+    await _until(lambda: panel.preview is not None and panel.preview is not before)
     app.screen.call_after_refresh(painted.set)
     await painted.wait()
     return (time.perf_counter() - began) * 1000
@@ -80,10 +78,9 @@ async def _measure(workload: Path) -> list[float]:
             await _until(lambda: _has_ended(app.feed.snapshot))
             await pilot.press("2")
             await pilot.pause(2.0)
-            await _moved(app, pilot, "right")  # loads the recording into the worker
+            await _moved(app, "right")  # loads the recording into the worker
             return [
-                await _moved(app, pilot, "right" if number % 8 < 4 else "left")
-                for number in range(MOVES)
+                await _moved(app, "right" if number % 8 < 4 else "left") for number in range(MOVES)
             ]
     finally:
         await client.close()
