@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
-import socket as sockets
 import time
-from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,27 +16,25 @@ from typing import TypeVar
 
 from engine.errors import ServiceError, TaskStartError
 from engine.service.frames import MAX_MESSAGE_BYTES, decode_message, encode_frame, read_frame
+from engine.service.greeting import EngineGoneError, answers, read_hello
 from engine.service.launching import EngineProcess, EngineTarget
 from engine.service.leftovers import remove_private_files
 from engine.service.locks import EngineRunningError, lock_holder
+from engine.service.mailbox import Mailbox
 from engine.service.messages import (
-    PROTOCOL,
     Command,
     Done,
     Event,
     Failed,
-    Goodbye,
     Hello,
     Leave,
     Parting,
     Reopen,
-    Reply,
     ReplyBody,
     Request,
     Snapshot,
     Stay,
     Stays,
-    ToViewer,
 )
 from engine.service.paths import socket_path
 
@@ -53,7 +48,6 @@ REOPEN_TIMEOUT_S = 3.0
 TRIES = 50
 TRY_AGAIN_S = 0.1
 """Between two tries to attach; an engine that ends takes a few of them."""
-MAX_WAITING_EVENTS = 64
 
 R = TypeVar("R", bound=ReplyBody)
 
@@ -66,32 +60,31 @@ class RefusedError(TaskStartError):
         self.code = failed.code
 
 
-class EngineGoneError(ServiceError):
-    """The engine closed the connection before it greeted: it was ending."""
-
-
 class EngineClient:
     """One viewer of one engine. Use `open`, then `messages` and `request`, and at last `close`."""
 
     def __init__(self, target: EngineTarget, *, socket: Path | None = None) -> None:
         self.target = target
-        self.hello: Hello | None = None
-        self.ended = asyncio.Event()
-        """Set when the connection is over; `failure` says why (None: closed on purpose)."""
-        self.failure: ServiceError | None = None
+        self._mailbox = Mailbox()
         self._socket = socket
         self._process: EngineProcess | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
-        self._numbers = itertools.count(1)
-        self._pending: dict[int, asyncio.Future[ReplyBody]] = {}
-        self._snapshot: Snapshot | None = None
-        self._events: deque[Event] = deque(maxlen=MAX_WAITING_EVENTS)
-        self._news = asyncio.Event()
-        self._dismissed = False
-        """The engine has said that it ends."""
-        self._stays = Stays.NO
-        """As the last snapshot said."""
+
+    @property
+    def hello(self) -> Hello | None:
+        """How the engine greeted; None before that."""
+        return self._mailbox.hello
+
+    @property
+    def ended(self) -> asyncio.Event:
+        """Set when the connection is over; `failure` says why. Another one after each `open`."""
+        return self._mailbox.ended
+
+    @property
+    def failure(self) -> ServiceError | None:
+        """Why the connection is over; None if it was closed on purpose, or is not."""
+        return self._mailbox.failure
 
     @property
     def owns_engine(self) -> bool:
@@ -112,7 +105,7 @@ class EngineClient:
             return
         if self._socket is None:
             self._socket = socket_path(self.target.project, private=self.target.private)
-        if not _answers(self._socket):
+        if not answers(self._socket):
             self._process = EngineProcess.spawn(self.target, self._socket)
 
     async def open(self) -> None:
@@ -122,9 +115,7 @@ class EngineClient:
             ServiceError: there is none and it cannot be started, it takes no more consoles, or it
                 speaks another protocol.
         """
-        self.ended.clear()
-        self.failure = None
-        self._dismissed = False
+        self._mailbox = Mailbox()
         try:
             reader = await self._attach()
         except ServiceError:
@@ -158,7 +149,7 @@ class EngineClient:
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
                 reader, self._writer = await asyncio.open_unix_connection(str(socket))
-                self.hello = await _read_hello(reader)
+                self._mailbox.take(await read_hello(reader))
         except TimeoutError as error:
             raise ServiceError(
                 f"the engine at {socket} does not answer", "`taskstart serve --stop` ends it"
@@ -206,7 +197,7 @@ class EngineClient:
             self._process.let_go()
             self._process = None
         await self._end_process()
-        self._end(None)
+        self._mailbox.end(None)
         return stays
 
     def _hang_up(self) -> None:
@@ -222,7 +213,7 @@ class EngineClient:
             return (await self.ask(command, Parting, timeout_s=LEAVE_TIMEOUT_S)).stays
         except TaskStartError:
             # It is busy or hangs; if others use it, it is for them to say that it does.
-            return self._stays
+            return self._mailbox.stays
 
     async def _end_process(self) -> None:
         if self._process is None:
@@ -249,23 +240,19 @@ class EngineClient:
         """
         if self._writer is None or self.ended.is_set():
             raise self.failure or ServiceError("no engine is attached")
-        number = next(self._numbers)
-        future: asyncio.Future[ReplyBody] = asyncio.get_running_loop().create_future()
-        self._pending[number] = future
         try:
-            async with asyncio.timeout(timeout_s):
-                # The union of commands is closed in `Request`; `Command` is only their base.
-                self._writer.write(encode_frame(Request(id=number, command=command)))  # type: ignore[arg-type]
-                await self._writer.drain()
-                return await future
+            with self._mailbox.expected() as (number, reply):
+                async with asyncio.timeout(timeout_s):
+                    # The union of commands is closed in `Request`; `Command` is only their base.
+                    self._writer.write(encode_frame(Request(id=number, command=command)))  # type: ignore[arg-type]
+                    await self._writer.drain()
+                    return await reply
         except TimeoutError as error:
             raise ServiceError(
                 f"the engine did not answer {type(command).__name__} within {timeout_s:g} s"
             ) from error
         except ConnectionError as error:
             raise self.failure or ServiceError("the engine closed its connection") from error
-        finally:
-            self._pending.pop(number, None)
 
     async def ask(
         self, command: Command, reply: type[R], timeout_s: float = REQUEST_TIMEOUT_S
@@ -295,7 +282,7 @@ class EngineClient:
 
     # ---- watching ---------------------------------------------------------------------------
 
-    async def messages(self) -> AsyncIterator[Snapshot | Event]:
+    def messages(self) -> AsyncIterator[Snapshot | Event]:
         """Every event in order, and always the newest snapshot; for one consumer.
 
         Ends when `close` is called.
@@ -303,24 +290,12 @@ class EngineClient:
         Raises:
             ServiceError: the engine is gone.
         """
-        while True:
-            while self._events:
-                yield self._events.popleft()
-            if self._snapshot is not None:
-                snapshot, self._snapshot = self._snapshot, None
-                yield snapshot
-                continue
-            if self.ended.is_set():
-                if self.failure is not None:
-                    raise self.failure
-                return
-            self._news.clear()
-            await self._news.wait()
+        return self._mailbox.messages()
 
     async def _read_all(self, reader: asyncio.StreamReader) -> None:
         try:
             while (body := await read_frame(reader, MAX_MESSAGE_BYTES)) is not None:
-                self._take(decode_message(body))
+                self._mailbox.take(decode_message(body))
             failure = None
         except (ServiceError, ConnectionError) as error:
             failure = error if isinstance(error, ServiceError) else None
@@ -328,11 +303,11 @@ class EngineClient:
         if self._process is not None:
             await self._process.over(OVER_WITHIN_S)
         runs_on = self._process.alive if self._process is not None else await self._is_held()
-        self._end(failure if failure is not None and runs_on else self._death(runs_on))
+        self._mailbox.end(failure if failure is not None and runs_on else self._death(runs_on))
 
     async def _is_held(self) -> bool:
         """Whether an engine still owns our socket, some time after this connection's end."""
-        if self._socket is None or self._dismissed:
+        if self._socket is None or self._mailbox.dismissed:
             return False
         deadline = time.monotonic() + OVER_WITHIN_S
         while lock_holder(self._socket) is not None:
@@ -342,62 +317,11 @@ class EngineClient:
             await asyncio.sleep(LOOK_AGAIN_S)
         return False
 
-    def _take(self, message: ToViewer) -> None:
-        match message:
-            case Snapshot():
-                self._snapshot = message
-                self._stays = message.stays
-                self._news.set()
-            case Event():
-                self._events.append(message)
-                self._news.set()
-            case Reply():
-                future = self._pending.get(message.id)
-                if future is not None and not future.done():
-                    future.set_result(message.body)
-            case Hello():
-                self.hello = message
-            case Goodbye():
-                self._dismissed = True
-
     def _death(self, runs_on: bool) -> ServiceError:
-        if self._dismissed:
+        if self._mailbox.dismissed:
             return ServiceError("the engine was told to end")
         if self._process is not None:
             return self._process.death()
         if runs_on:
             return ServiceError("the engine closed this connection")
         return ServiceError("the engine's process was killed, or has crashed")
-
-    def _end(self, failure: ServiceError | None) -> None:
-        self.failure = failure
-        self.ended.set()
-        for future in self._pending.values():
-            if not future.done():
-                future.set_exception(failure or ServiceError("the engine was left"))
-        self._news.set()
-
-
-async def _read_hello(reader: asyncio.StreamReader) -> Hello:
-    body = await read_frame(reader, MAX_MESSAGE_BYTES)
-    if body is None:
-        raise EngineGoneError("the engine closed its connection")
-    hello = decode_message(body)
-    if isinstance(hello, Reply) and isinstance(hello.body, Failed):
-        raise ServiceError(hello.body.reason, hello.body.remedy)
-    if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
-        raise ServiceError(
-            "the engine that runs is of another version", "stop it and start this one"
-        )
-    return hello
-
-
-def _answers(socket: Path) -> bool:
-    """Whether a live engine listens there; a stale socket file refuses."""
-    with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(str(socket))
-        except OSError:
-            return False
-        return True
