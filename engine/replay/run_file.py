@@ -16,6 +16,7 @@ and `op`:
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from engine.replay.recording_file import LineFormat
 
 VERSION = 1
 SUFFIX = ".run.jsonl"
+_NAME = re.compile(r"\.run(\.\d+)?\.jsonl$")
 _NS_PER_MS = 1e6
 
 
@@ -92,7 +94,7 @@ def run_path(recording: Path) -> Path:
 
 def is_run_file(path: Path) -> bool:
     """Whether a name is that of a run file, the full ones (`monday.run.1.jsonl`) included."""
-    return ".run." in path.name
+    return _NAME.search(path.name) is not None
 
 
 def encode_start(start: LiveStart, t: float) -> bytes:

@@ -82,7 +82,14 @@ def _own_files() -> list[Path]:
     except OSError:
         # No folder yet: nothing has been recorded.
         return []
-    return sorted(found, key=lambda path: path.name, reverse=True)[:MAX_OWN]
+    return sorted(found, key=lambda path: (_modified(path), path.name), reverse=True)[:MAX_OWN]
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0  # just deleted, to make room for another
 
 
 def _own(path: Path) -> ScenarioView | None:
