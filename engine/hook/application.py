@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
@@ -47,8 +46,6 @@ class Application:
         self._desk = desk
         self._renderer = TaskRenderer(desk)
         self._read_token = read_token
-        self.refused: Counter[tuple[str, int]] = Counter()
-        """Refused requests by route (`other` for unknown ones) and status."""
         self._routes: dict[bytes, tuple[str, Route]] = {
             b"/taskstart": ("POST", self._task_start),
             b"/claude-code": ("POST", self._claude_code),
@@ -78,12 +75,16 @@ class Application:
             except TaskStartError as error:
                 raise refusal_of(error) from error
         except RefusalError as refusal:
-            name = path.decode("ascii") if path in self._routes else "other"
-            self.refused[name, refusal.status.value] += 1
-            monitor = self._desk.monitor()
-            if monitor is not None and not isinstance(refusal.__cause__, TaskStartError):
-                monitor.refused(refusal.line)
+            if not isinstance(refusal.__cause__, TaskStartError):
+                self._count_refusal(path, refusal)
             raise
+
+    def _count_refusal(self, path: bytes, refusal: RefusalError) -> None:
+        """Tell who watches of what never became a start; failed starts tell of themselves."""
+        monitor = self._desk.monitor()
+        if monitor is not None:
+            route = path.decode("ascii") if path in self._routes else "other"
+            monitor.refused(route, refusal.status.value, refusal.line)
 
     def _route(self, path: bytes) -> tuple[str, Route]:
         found = self._routes.get(path)

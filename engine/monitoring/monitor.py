@@ -143,9 +143,10 @@ class Monitor:
         """Say what the agent was given of a recorded start, where it is not the answer's text."""
         self._recent.delivered(trace, delivery)
 
-    def refused(self, line: str) -> None:
+    def refused(self, route: str, status: int, line: str) -> None:
         """A hook's request was refused before it could be a start, with this line."""
         self._refusals.add(self._now(), line)
+        self._totals.refused[route, status] += 1
 
     def agent_waited(self, wait_ns: int) -> None:
         """An agent's hook reports how long its agent waited, its own process's start included."""
@@ -160,6 +161,7 @@ class Monitor:
         for recorded in batch:
             if recorded.trace.is_without_task:
                 self._without_task.add(recorded.at_s)
+                self._totals.without_task += 1
         self._count([one for one in batch if not one.trace.is_without_task])
 
     def _count(self, batch: list[Recorded]) -> None:

@@ -88,6 +88,19 @@ def _counts(totals: Totals) -> Iterator[Metric]:
         for source, count in counts.items():
             starts.add_metric([source, result], count)
     yield starts
+    yield CounterMetricFamily(
+        "taskstart_contexts_without_task",
+        "Contexts of the project alone, given where no task was meant.",
+        value=totals.without_task,
+    )
+    refused = CounterMetricFamily(
+        "taskstart_refused_requests",
+        "Requests of hooks that never became a start.",
+        labels=["route", "status"],
+    )
+    for (route, status), count in totals.refused.items():
+        refused.add_metric([route, str(status)], count)
+    yield refused
     lookups = CounterMetricFamily(
         "taskstart_cache_lookups", "Cache look-ups by outcome.", labels=["cache", "outcome"]
     )

@@ -55,6 +55,10 @@ class Totals:
         """Answered starts by source."""
         self.failed: Counter[str] = Counter()
         """Failed starts by source."""
+        self.without_task = 0
+        """Contexts of the project alone, given where no task was meant."""
+        self.refused: Counter[tuple[str, int]] = Counter()
+        """Requests of hooks that never became a start, by route and status."""
         self.lookups: Counter[tuple[Namespace, Outcome]] = Counter()
         """Look-ups by cache and outcome; a cache that was off was not asked."""
         self.hits: Counter[tuple[Namespace, Level]] = Counter()

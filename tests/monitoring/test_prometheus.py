@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from engine.monitoring.prometheus import CONTENT_TYPE, PrometheusExposition
 from engine.monitoring.totals import BOUNDS_S
-from engine.trace import Level, Namespace, Outcome, Phase
+from engine.trace import NO_TASK, Level, Namespace, Outcome, Phase
 from tests.monitoring.rig import Rig, lookups, trace
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -64,6 +64,21 @@ def test_starts_and_look_ups() -> None:
     assert value(samples, asked, cache="answers", outcome="expired") == 1
     assert value(samples, asked, cache="sops", outcome="off") is None
     assert value(samples, "taskstart_cache_hits_total", cache="answers", level="L2") == 2
+
+
+def test_refusals_and_contexts_without_a_task() -> None:
+    rig = Rig()
+    rig.record(trace(task_id=NO_TASK), source="claude")
+    for status in (400, 401, 400):
+        rig.monitor.refused("/claude-code", status, "no")
+
+    samples = scrape(rig)
+
+    assert value(samples, "taskstart_contexts_without_task_total") == 1
+    refused = "taskstart_refused_requests_total"
+    assert value(samples, refused, route="/claude-code", status="400") == 2
+    assert value(samples, refused, route="/claude-code", status="401") == 1
+    assert value(samples, "taskstart_starts_total", source="claude", result="answered") is None
 
 
 def test_alerts_and_resources() -> None:

@@ -170,8 +170,8 @@ def test_more_sources_than_can_be_told_apart_are_one() -> None:
 
 def test_refusals_of_the_window_and_the_last_line() -> None:
     rig = Rig()
-    rig.monitor.refused("the token is wrong")
-    rig.monitor.refused("the body is empty")
+    rig.monitor.refused("/taskstart", 401, "the token is wrong")
+    rig.monitor.refused("/taskstart", 400, "the body is empty")
     traffic = rig.monitor.views().traffic
     assert (traffic.refused, traffic.refusal) == (2, "the body is empty")
 

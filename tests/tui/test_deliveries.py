@@ -11,6 +11,7 @@ from engine.service.messages import (
     DeliveryView,
     Failed,
     GetStart,
+    ListStarts,
     SectionView,
     StartView,
     TrafficSource,
@@ -97,6 +98,15 @@ def test_a_start_without_a_task_is_told_as_one() -> None:
     ]
     assert cells[1] == "none"
     assert cells[-1] == "▲ SubagentStart"
+
+
+async def test_a_start_without_a_task_is_news_for_the_list() -> None:
+    async with running(samples.live_without_traffic()) as (_, link, pilot):
+        await pilot.press("5")
+        await until(pilot, lambda: len(link.sent(ListStarts)) == 1)
+        traffic = TrafficView(without_task=1)
+        link.push(msgspec.structs.replace(samples.live_without_traffic(), traffic=traffic))
+        await until(pilot, lambda: len(link.sent(ListStarts)) == 2)
 
 
 async def test_the_start_in_full_shows_its_sections() -> None:

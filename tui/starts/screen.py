@@ -72,7 +72,7 @@ def start_cells(start: StartView) -> list[Line | str]:
     return [
         start.clock,
         line(Piece("none", "muted")) if without_task else str(start.task_id),
-        start.agent_role or line(Piece("as assigned", "muted")),
+        start.agent_role or line(Piece("none" if without_task else "as assigned", "muted")),
         fmt.milliseconds(start.total_ms),
         line(state),
         line(Piece(start.error, "failed")) if start.error else start.changed,
@@ -93,7 +93,7 @@ class StartsScreen(ConsoleScreen):
     def __init__(self) -> None:
         super().__init__()
         self._asking = False
-        self._shown: tuple[int, float] | None = None
+        self._shown: tuple[int, float, int] | None = None
 
     def compose_panels(self) -> ComposeResult:
         """One table."""
@@ -142,6 +142,6 @@ class StartsScreen(ConsoleScreen):
             await self.app.push_screen(StartScreen(reply))
 
 
-def _newest(snapshot: Snapshot) -> tuple[int, float]:
+def _newest(snapshot: Snapshot) -> tuple[int, float, int]:
     last = snapshot.points[-1].at_s if snapshot.points else 0.0
-    return len(snapshot.points), last
+    return len(snapshot.points), last, snapshot.traffic.without_task

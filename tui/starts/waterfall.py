@@ -113,7 +113,7 @@ def summary_rows(detail: StartDetail) -> list[Line]:
     rows = [
         line(
             Piece("no task" if without_task else f"task {start.task_id}", "title"),
-            f"  {start.agent_role or 'role as assigned'}  ",
+            f"  {start.agent_role or ('no role' if without_task else 'role as assigned')}  ",
             Piece(f"{fmt.milliseconds(start.total_ms)} ms  ", "strong"),
             state,
         ),
