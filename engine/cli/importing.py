@@ -15,7 +15,7 @@ from engine.cli.options import InstantParam, json_option, print_json, project_op
 from engine.errors import WorkloadError
 from engine.importing.target import check_target
 from engine.replay.recorder import recording_path
-from engine.replay.workload import Workload, read_workload, write_workload
+from engine.replay.workload import Workload, file_title, read_workload, write_workload
 
 F = TypeVar("F", bound=Callable[..., Any])
 _KINDS = {
@@ -116,7 +116,7 @@ def finish(
     """
     if workload is not None:
         check_target(path, force=force)
-        name = path.name.removesuffix(".gz").removesuffix(".jsonl")
+        name = file_title(path)
         header = msgspec.structs.replace(workload.header, name=name)
         write_workload(Workload(workload.events, header), path)
         read_workload(path)

@@ -136,10 +136,11 @@ def read_workload(path: Path) -> Workload:
         first = False
     if not events:
         raise WorkloadError(f"{path}: no events in it")
-    return Workload(events, header, header.name or _stem(path), str(path))
+    return Workload(events, header, header.name or file_title(path), str(path))
 
 
-def _stem(path: Path) -> str:
+def file_title(path: Path) -> str:
+    """What a workload file is called where its header does not say."""
     return path.name.removesuffix(".gz").removesuffix(".jsonl")
 
 

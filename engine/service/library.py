@@ -10,7 +10,7 @@ from engine.errors import WorkloadError
 from engine.replay.recorder import recordings_folder
 from engine.replay.run_file import is_run_file
 from engine.replay.schedule import make_schedule
-from engine.replay.workload import Workload, read_workload
+from engine.replay.workload import Workload, file_title, read_workload
 from engine.service.messages import ScenarioView
 from scenarios.reader import find_scenario, list_scenarios
 
@@ -62,7 +62,7 @@ def locate_playable(name: str) -> Path:
 
 def _own_file(name: str) -> Path | None:
     for path in _own_files():
-        if path.name.removesuffix(".jsonl") == name:
+        if file_title(path) == name:
             return path
     return None
 
@@ -99,7 +99,7 @@ def _own(path: Path) -> ScenarioView | None:
         log.info("left out of the list: %s", error)
         return None
     return ScenarioView(
-        name=path.name.removesuffix(".jsonl"),
+        name=file_title(path),
         line=workload.header.line or "yours: recorded live starts",
         wall_s=make_schedule(workload.events, workload.header.idle_gap_s).duration_s,
         starts=workload.starts,

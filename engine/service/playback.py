@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -48,7 +49,7 @@ class OpenReplay(Protocol):
 class _Displayed:
     """What is on display."""
 
-    name: str
+    title: str
     speed: float
     task: asyncio.Task[None]
     stage: Stage | None = None
@@ -103,7 +104,7 @@ class Playback:
         if displayed.replay is not None:
             return displayed.replay.player.view()
         return PlaybackView(
-            name=displayed.name,
+            name=displayed.title,
             state=PlayState.FAILED if displayed.error else PlayState.PREPARING,
             speed=displayed.speed,
             position_s=0.0,
@@ -125,7 +126,7 @@ class Playback:
             await self._leave()
             prepared: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             task = self._tasks.create_task(self._run(name, speed, prepared), name="replay")
-            self._displayed = _Displayed(name, speed, task)
+            self._displayed = _Displayed(_title(name), speed, task)
             try:
                 await asyncio.shield(prepared)
             except TaskStartError:
@@ -228,7 +229,7 @@ class Playback:
                 assert displayed is not None
                 displayed.replay, displayed.stage = replay, Stage(replay.engine)
                 prepared.set_result(None)
-                await self._play_to_end(name, replay)
+                await self._play_to_end(_title(name), replay)
                 # Its engine stays open as long as its figures are on display.
                 await asyncio.get_running_loop().create_future()
         except TaskStartError as error:
@@ -238,7 +239,7 @@ class Playback:
             self._failed(WorkloadError(f"the replay failed ({error!r})"), prepared)
         finally:
             if not prepared.done():
-                prepared.set_exception(WorkloadError(f"the replay of {name} was given up"))
+                prepared.set_exception(WorkloadError(f"the replay of {_title(name)} was given up"))
                 # It may be that nobody waits any more.
                 prepared.exception()
 
@@ -251,18 +252,18 @@ class Playback:
             self._displayed.replay = self._displayed.stage = None
             self._displayed.error = str(error)
 
-    async def _play_to_end(self, name: str, replay: ReplayLike) -> None:
+    async def _play_to_end(self, title: str, replay: ReplayLike) -> None:
         try:
             await replay.player.run()
         except TaskStartError as error:
             # The player's view says why; the engine's figures stay on display.
-            self._announce(Event(title=f"{name} failed", text=str(error), severity="error"))
+            self._announce(Event(title=f"{title} failed", text=str(error), severity="error"))
             return
         view = replay.player.view()
         if view.state is not PlayState.FINISHED:
             return
-        self.results[name] = view.result
-        self._announce(Event(title=f"{name} has finished", text=view.result))
+        self.results[title] = view.result
+        self._announce(Event(title=f"{title} has finished", text=view.result))
         if view.then:
             self._handing_over = self._tasks.create_task(
                 self._hand_over(view.then, view.speed), name="hand-over"
@@ -282,3 +283,11 @@ class Playback:
         if clear_caches:
             stage.engine.clear_caches()
         await stage.follow(values, label)
+
+
+def _title(name: str) -> str:
+    """What is shown of a scenario's name, or of a workload file's path."""
+    # Replaying is off the way to the first snapshot.
+    from engine.replay.workload import file_title
+
+    return file_title(Path(name))

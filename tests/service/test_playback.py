@@ -125,11 +125,11 @@ async def test_a_replay_that_is_being_prepared_can_be_given_up(
     client: EngineClient, service: Service, leave: bool
 ) -> None:
     service.world.replays.preparing = asyncio.Event()
-    playing = asyncio.create_task(client.do(Play(name="large")))
+    playing = asyncio.create_task(client.do(Play(name="/home/you/large.jsonl.gz")))
     async with asyncio.timeout(5):
         while (playback := (await shown(client)).playback) is None:
             pass
-    assert playback.state is PlayState.PREPARING
+    assert (playback.state, playback.name) == (PlayState.PREPARING, "large")
     await client.do(StopPlayback(leave=leave))
     with pytest.raises(RefusedError, match="given up"):
         await playing
