@@ -68,26 +68,23 @@ def named_task(prompt: str, environment: str) -> Naming | None:
 
 
 def task_of_role(role: str, facts: RoleFacts) -> Naming:
-    """The one active task of a role."""
+    """The one active task of a role.
+
+    The event that says a role (SubagentStart) does not say the prompt. An agent whose prompt names
+    a task is therefore told that this one counts.
+    """
     active = facts.active_tasks
     if len(active) == 1:
-        return Naming(
-            active[0],
-            f"Nothing in this start names a task; this is the one active task of the agent {role}.",
-        )
+        why = f"this is the one active task of the agent {role}. {_PROMPT_COUNTS}"
+        return Naming(active[0], f"Nothing in this start names a task; {why}")
     if active:
         listed = ", ".join(f"#{task_id}" for task_id in active[:10])
-        return Naming(
-            None,
-            f"Nothing in this start names a task, and the agent {role} has several active ones ({listed}),"
-            " so no task is assumed.",
-            "several active",
-        )
-    return Naming(
-        None,
-        f"Nothing in this start names a task, and the agent {role} has no active one.",
-        "none active",
-    )
+        why = f"the agent {role} has several active ones ({listed}), so no task is assumed."
+        brief = "several active"
+    else:
+        why, brief = f"the agent {role} has no active one.", "none active"
+    return Naming(None, f"Nothing in this start names a task, and {why} {_PROMPT_COUNTS}", brief)
 
 
+_PROMPT_COUNTS = "If your prompt names another task, that one counts."
 NO_ROLE = Naming(None, "Nothing in this start names a task.", "names none")

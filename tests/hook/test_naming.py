@@ -88,4 +88,7 @@ def test_a_role_means_its_one_active_task() -> None:
     several = task_of_role("tester", RoleFacts(True, (45, 46)))
     assert several.task_id is None
     assert "#45, #46" in several.why
-    assert task_of_role("tester", RoleFacts(True, ())).task_id is None
+    none = task_of_role("tester", RoleFacts(True, ()))
+    assert none.task_id is None
+    one = task_of_role("tester", RoleFacts(True, (45,)))
+    assert all("If your prompt names another" in found.why for found in (one, several, none))
