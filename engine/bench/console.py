@@ -7,27 +7,19 @@ minutes, since they compare whole processes in turn.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
-import pty
 import random
-import select
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from engine.bench.terminal import CONSOLE_FRAME, Terminal, own_sockets
 from engine.demo import ensure_demo
-from engine.errors import TaskStartError
 from engine.replay.events import Op, WorkloadEvent
 from engine.replay.workload import Workload, WorkloadHeader, write_workload
 from engine.service.client import EngineClient
@@ -37,70 +29,10 @@ from engine.service.messages import GetReport, Play, PlayState, Report, StopPlay
 _EMPTY_APP = "from textual.app import App\nApp().run()\n"
 _EMPTY_FRAME = b"\x1b[1;1H"
 """Textual moves the cursor to the top left just before it writes its first frame."""
-_CONSOLE_FRAME = b"Live"
-_PATIENCE_S = 60.0
 _STARTS_PER_S = 500
 _WARMING_S = 8.0
 """Before the first start, twice what warming the demo takes: a burst of cold starts would hide what
 drawing does to the warm ones."""
-
-
-class Terminal:
-    """A program under a pseudo-terminal of 120x36; what it writes is read and thrown away."""
-
-    def __init__(self, command: Sequence[str], environment: dict[str, str] | None = None) -> None:
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
-        self.began = time.perf_counter()
-        self._process = subprocess.Popen(
-            command,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
-            start_new_session=True,
-        )
-        os.close(slave)
-
-    def seconds_until(self, needle: bytes) -> float:
-        """Seconds from the process's start to the first output that holds `needle`.
-
-        Raises:
-            TaskStartError: it did not come.
-        """
-        seen = b""
-        while time.perf_counter() - self.began < _PATIENCE_S:
-            if select.select([self._master], [], [], 1.0)[0]:
-                try:
-                    seen += os.read(self._master, 65_536)
-                except OSError:
-                    break
-                if needle in seen:
-                    return time.perf_counter() - self.began
-        raise TaskStartError("the program painted no frame", "start it by hand to see why")
-
-    def drain(self) -> None:
-        """Read on in a thread, as a terminal does, until the program ends."""
-
-        def read() -> None:
-            while True:
-                try:
-                    if not os.read(self._master, 65_536):
-                        return
-                except OSError:
-                    return
-
-        threading.Thread(target=read, daemon=True).start()
-
-    def end(self) -> None:
-        """Terminate the program and wait for it."""
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        os.close(self._master)
 
 
 def measure_first_frame(runs: int) -> dict[str, list[float]]:
@@ -112,7 +44,7 @@ def measure_first_frame(runs: int) -> dict[str, list[float]]:
     for _ in range(runs + 1):
         for name, command, needle in (
             ("empty app", [python, "-c", _EMPTY_APP], _EMPTY_FRAME),
-            ("console", console, _CONSOLE_FRAME),
+            ("console", console, CONSOLE_FRAME),
         ):
             terminal = Terminal(command)
             try:
@@ -121,13 +53,6 @@ def measure_first_frame(runs: int) -> dict[str, list[float]]:
                 terminal.end()
     # The first pair warms the disk cache and compiles what was never imported.
     return {name: seconds[1:] for name, seconds in found.items()}
-
-
-@contextmanager
-def _own_sockets() -> Iterator[dict[str, str]]:
-    """A runtime folder of this benchmark's own, so that no running engine is disturbed."""
-    with tempfile.TemporaryDirectory(prefix="taskstart-bench-") as folder:
-        yield {"XDG_RUNTIME_DIR": folder}
 
 
 def _write_traffic(path: Path, project_tasks: int, starts: int) -> None:
@@ -169,7 +94,7 @@ def measure_drawing(pairs: int, starts: int) -> dict[str, list[float]]:
     """p99 of the same replay, headless and with a console drawing it, in turn."""
     root = ensure_demo()
     found: dict[str, list[float]] = {"headless": [], "drawing": []}
-    with _own_sockets() as environment, tempfile.TemporaryDirectory() as folder:
+    with own_sockets() as environment, tempfile.TemporaryDirectory() as folder:
         os.environ.update(environment)
         workload = Path(folder) / "steady.jsonl"
         _write_traffic(workload, 300, starts)
@@ -205,7 +130,7 @@ def _one(
     console = [sys.executable, "-c", "from engine.cli.main import main; main()"]
     terminal = Terminal([*console, "--project", str(root)], environment)
     try:
-        terminal.seconds_until(_CONSOLE_FRAME)
+        terminal.seconds_until(CONSOLE_FRAME)
         terminal.drain()
         return asyncio.run(_play(target, workload, starts))
     finally:

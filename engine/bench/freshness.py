@@ -7,23 +7,21 @@ it may be older, by as much as its bound; by how much it was is measured.
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from engine.bench.budget import Progress
-from engine.bench.freshness_writer import REMEMBERED, Board
+from engine.bench.committing import WRITTEN_TASKS, Stage, committing, shown_revision
+from engine.bench.freshness_writer import REMEMBERED
 from engine.core.engine import Engine
 from engine.core.project import DATABASE
-from engine.errors import DatabaseBusyError, ServiceError, TimeoutExceededError
+from engine.errors import DatabaseBusyError, TimeoutExceededError
 from engine.replay.scratch import scratch_copy
 from engine.settings import Freshness, Settings
 
@@ -35,9 +33,7 @@ RATE = 300.0
 BOUND_MS = 10.0
 SETTLED_AFTER_S = 1.0
 
-_TASKS = 8
 _OWN_WRITES = 200
-_REVISION = re.compile(r"\brevision (\d+)")
 _PROCESS_SECONDS = 20.0
 _PATIENT_S = 30.0
 _TRY_LOCK = """
@@ -138,7 +134,7 @@ async def measure_freshness(
         (f"bounded ({BOUND_MS:g} ms), WAL", "wal", "normal", bounded, False),
     ):
         progress(name)
-        async with _stage(root, journal, synchronous, rate) as stage:
+        async with committing(root, journal, synchronous, rate) as stage:
             situations.append(
                 await _situation(
                     name, stage, settings, starts, settled_after_s=settled_after_s, cursor=cursor
@@ -146,7 +142,7 @@ async def measure_freshness(
             )
     progress("own commits and locks")
     async with scratch_copy(root) as scratch, Engine.open(scratch.root) as engine:
-        tasks = await engine.sample_tasks(_TASKS)
+        tasks = await engine.sample_tasks(WRITTEN_TASKS)
         own_stale = await _own_writes(engine, scratch.root / DATABASE, tasks)
         seen = await _locks_are_seen(engine, scratch.root / DATABASE, tasks)
     return FreshnessReport(
@@ -154,61 +150,9 @@ async def measure_freshness(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """A scratch copy that another process writes to."""
-
-    root: Path
-    journal: str
-    synchronous: str
-    tasks: list[int]
-    board: Board
-    writer: asyncio.subprocess.Process
-
-    @property
-    def commits(self) -> int:
-        """All commits so far."""
-        return sum(self.board.revision(place) for place in range(len(self.tasks)))
-
-    async def stop_writer(self) -> None:
-        """Have the writer end in good order."""
-        if self.writer.stdin is not None:
-            self.writer.stdin.close()
-        async with asyncio.timeout(_PROCESS_SECONDS):
-            await self.writer.wait()
-
-
-@asynccontextmanager
-async def _stage(root: Path, journal: str, synchronous: str, rate: float) -> AsyncIterator[_Stage]:
-    async with scratch_copy(root) as scratch:
-        async with Engine.open(scratch.root, background=False) as engine:
-            tasks = await engine.sample_tasks(_TASKS)
-        with tempfile.TemporaryDirectory() as folder:
-            board_file = Path(folder) / "board"
-            with Board(board_file, len(tasks)) as board:
-                writer = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    *("-m", "engine.bench.freshness_writer", str(scratch.root / DATABASE)),
-                    *(journal, synchronous, str(rate), str(board_file), *map(str, tasks)),
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                )
-                try:
-                    assert writer.stdout is not None
-                    async with asyncio.timeout(_PROCESS_SECONDS):
-                        ready = await writer.stdout.readline()
-                    if not ready:
-                        raise ServiceError("the writing process ended before it began")
-                    yield _Stage(scratch.root, journal, synchronous, tasks, board, writer)
-                finally:
-                    if writer.returncode is None:
-                        writer.kill()
-                    await writer.wait()
-
-
 async def _situation(
     name: str,
-    stage: _Stage,
+    stage: Stage,
     settings: Settings,
     starts: int,
     *,
@@ -251,7 +195,7 @@ class _Counts:
     oldest_ns: int = 0
 
 
-async def _compare(engine: Engine, stage: _Stage, starts: int) -> _Counts:
+async def _compare(engine: Engine, stage: Stage, starts: int) -> _Counts:
     """Start the tasks in turn and compare each answer with the board."""
     counts = _Counts()
     places = len(stage.tasks)
@@ -264,7 +208,7 @@ async def _compare(engine: Engine, stage: _Stage, starts: int) -> _Counts:
             counts.refused += 1
             continue
         counts.warm += answer.trace.warm
-        shown = _shown(answer.text)
+        shown = shown_revision(answer.text)
         if shown < committed:
             counts.stale += 1
             if committed - shown < REMEMBERED:
@@ -276,11 +220,6 @@ async def _compare(engine: Engine, stage: _Stage, starts: int) -> _Counts:
     return counts
 
 
-def _shown(text: str) -> int:
-    found = _REVISION.search(text)
-    return int(found[1]) if found is not None else 0
-
-
 async def _own_writes(engine: Engine, database: Path, tasks: list[int]) -> int:
     """Commit in this process and start at once; how often the commit was not seen."""
     stale = 0
@@ -290,7 +229,7 @@ async def _own_writes(engine: Engine, database: Path, tasks: list[int]) -> int:
             application.execute(
                 "UPDATE tasks SET name = ? WHERE id = ?", (f"revision {number}", task)
             )
-            stale += _shown((await engine.task_start(task)).text) != number
+            stale += shown_revision((await engine.task_start(task)).text) != number
     return stale
 
 
