@@ -55,7 +55,7 @@ def cost_badge(modeled: bool, profile: str = "") -> Line:
 
 
 def speed_text(speed: float) -> str:
-    """`×1`, `×0.5`, or `as fast as possible`."""
+    """`×1`, `×0.5`; `×max` for as fast as possible."""
     return "×max" if speed == 0 else f"×{speed:g}"
 
 

@@ -1,7 +1,8 @@
 """Lines of styled text as plain data, and the few operations that lay them out.
 
 Panels paint themselves as lines of pieces; nothing here knows of Textual, so a panel's content
-can be tested without an app. Widths are terminal cells. No function cuts a word in two.
+can be tested without an app. Widths are terminal cells. A word is cut only where it is too wide
+alone.
 """
 
 from __future__ import annotations

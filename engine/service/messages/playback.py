@@ -76,6 +76,8 @@ class ListScenarios(Command, kw_only=True, frozen=True):
 
 
 class ScenarioList(ReplyBody, kw_only=True, frozen=True):
+    """All that can be played: bundled scenarios, then own recordings, newest first."""
+
     scenarios: list[ScenarioView]
 
 

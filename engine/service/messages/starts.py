@@ -50,18 +50,26 @@ class StartView(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class StartList(ReplyBody, kw_only=True, frozen=True):
+    """Starts that are kept, newest first."""
+
     starts: list[StartView]
     total: int
+    """How many are kept in all."""
 
 
 class SpanView(msgspec.Struct, array_like=True, frozen=True):
+    """A stretch of one start's time, in milliseconds from its intended beginning."""
+
     name: str
     start_ms: float
     end_ms: float
     modeled_ms: float
+    """How much of it, at its end, a cost profile injected."""
 
 
 class LookUpView(msgspec.Struct, array_like=True, frozen=True):
+    """One question to one cache."""
+
     cache: str
     outcome: str
     level: int | None
