@@ -1,7 +1,8 @@
-"""The floor of the hook service: an asyncio server that reads nothing of what it is asked.
+"""The floor of the hook service: a server that reads nothing of what it is asked.
 
 `python -m engine.bench.bare_server SOCKET` answers whatever comes with the bytes that it was given
-on its standard input, and ends when it is terminated. What it takes, any server of this kind takes.
+on its standard input, by the engine's own kind of event loop, and ends when it is terminated. What
+it takes, any server of this kind takes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
+
+from engine.service.event_loop import run_served
 
 
 class _Answering(asyncio.Protocol):
@@ -20,8 +24,7 @@ class _Answering(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         assert self._transport is not None
@@ -53,4 +56,4 @@ def bare_server(path: Path, response: bytes) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(sys.argv[1], sys.stdin.buffer.read()))
+    run_served(_serve(sys.argv[1], sys.stdin.buffer.read()))

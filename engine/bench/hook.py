@@ -95,7 +95,7 @@ class HookBench(msgspec.Struct, frozen=True):
         pairs = (
             (CLIENT, FLOOR, "at most 1.3 is wanted"),
             (TOGETHER, CLIENT, f"at most {AT_ONCE} is wanted"),
-            (FRESH, FRESH_FLOOR, "a bare asyncio server with the same bytes"),
+            (FRESH, FRESH_FLOOR, "a bare server on the same event loop, with the same bytes"),
             (KEPT, KEPT_FLOOR, "the same"),
             (ASKED_TOGETHER, FRESH, f"at most {AT_ONCE} is wanted"),
         )
@@ -103,8 +103,8 @@ class HookBench(msgspec.Struct, frozen=True):
         for name, base, wanted in pairs:
             above, below = self.ways[name].p50, self.ways[base].p50
             if above is not None and below:
-                base = "its floor" if _BARE in base else base
-                made.append(f"{name} / {base}: {above / below:.2f} ({wanted})")
+                shown = "its floor" if _BARE in base else base
+                made.append(f"{name} / {shown}: {above / below:.2f} ({wanted})")
         for name in (FRESH, KEPT):
             p50, p99 = self.ways[name].p50, self.ways[name].p99
             if p50 and p99 is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from engine.cli.options import chosen_project, project_option
 from engine.errors import ServiceError
+from engine.service.event_loop import run_served
 from engine.service.messages import EngineState
 from engine.service.paths import socket_path
 from engine.service.process import end_for_sure, end_on_signals, serving
@@ -31,7 +31,7 @@ def command(project: Path | None, socket: Path | None, stop: bool) -> int:
     if stop:
         return _stop(root, socket)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
-    return asyncio.run(_serve(root, socket))
+    return run_served(_serve(root, socket))
 
 
 def _stop(root: Path, socket: Path) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter_ns
+from typing import cast
 
 from engine.hook.wire import (
     CONTINUE,
@@ -111,8 +112,8 @@ class Connection(asyncio.Protocol):
     # ---- what the event loop calls -----------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Other event loops' transports are of no class of asyncio.
+        self._transport = cast("asyncio.Transport", transport)
         shared = self._shared
         if len(shared.open) >= shared.bounds.connections:
             line = f"{shared.bounds.connections} connections are open already: try again"

@@ -24,6 +24,7 @@ import msgspec
 from engine.errors import TaskStartError
 from engine.service.commands import Commands
 from engine.service.doors import demo_project, doors, open_engine
+from engine.service.event_loop import run_served
 from engine.service.host import Host
 from engine.service.launching import ReadyLine
 from engine.service.leftovers import remove_leftovers, remove_private_files, tidying
@@ -144,7 +145,7 @@ def main() -> int:
     except TaskStartError as error:
         _say(ReadyLine(ready=False, reason=error.reason, remedy=error.remedy, code=error.code))
         return 1
-    return asyncio.run(run(project, socket, options.begun_by))
+    return run_served(run(project, socket, options.begun_by))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from engine.core.engine import Engine
 from engine.demo import make_demo
@@ -18,6 +19,12 @@ from engine.hook.at_once import AnswersAtOnce
 from engine.hook.connection import Bounds
 from engine.hook.fallback import EngineDesk
 from engine.hook.listener import HookListener
+
+
+@pytest.fixture(scope="session")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """Hooks are served by the event loop of the engine's process."""
+    return uvloop.EventLoopPolicy()
 
 
 @pytest.fixture(scope="session")
