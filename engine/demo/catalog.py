@@ -98,8 +98,6 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     six_w: dict[str, Any]
     technologies: dict[str, dict[str, Any]]
     """Plugin facts keyed by technology."""
-    enrichment: dict[str, dict[str, Any]]
-    """The same facts keyed by the plugin that found them."""
     markets: list[str]
     teams: list[str]
     reviewers: list[str]

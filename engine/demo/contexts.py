@@ -1,46 +1,13 @@
-"""6W contexts, plugin facts and session summaries as the JSON that AgentPM stores."""
+"""6W contexts and session summaries as the JSON that AgentPM stores."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
 from engine.demo.backlog import PlannedItem, PlannedTask
-from engine.demo.catalog import Shop
-
-
-class FactsShape(enum.Enum):
-    """How plugin facts are keyed; both occur in real projects."""
-
-    TECHNOLOGIES = "technologies"
-    """By technology, as the reader expects it: the Tech Stack shows names and versions."""
-    SECTIONS = "sections"
-    """By section, as AgentPM's own refresh writes it."""
-
-
-def plugin_facts(shop: Shop, shape: FactsShape, enriched_at: str) -> dict[str, Any]:
-    """The facts in the given shape."""
-    if shape is FactsShape.TECHNOLOGIES:
-        return dict(shop.technologies)
-    return {
-        "detected_technologies": {
-            name: {"confidence": 0.9, "plugin_id": f"lang:{name}", "evidence": []}
-            for name in shop.technologies
-        },
-        "plugin_enrichment": dict(shop.enrichment),
-        "enrichment_metadata": {
-            "scan_time_ms": 38.4,
-            "total_plugins": len(shop.enrichment),
-            "enriched_at": enriched_at,
-        },
-        "technology_dependencies": {
-            "python": {"dependencies": [], "dependents": ["fastapi", "django", "pytest"]},
-            "typescript": {"dependencies": [], "dependents": ["react", "nextjs"]},
-        },
-    }
 
 
 def item_six_w(item: PlannedItem) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from random import Random
 
 from engine.demo.backlog import plan_backlog
 from engine.demo.catalog import Catalog, Role, catalog
-from engine.demo.contexts import FactsShape
 from engine.demo.records import (
     agent_records,
     context_records,
@@ -54,7 +53,6 @@ def make_demo(
     agents: int = 40,
     seed: int = DEFAULT_SEED,
     now: datetime | None = None,
-    facts: FactsShape = FactsShape.TECHNOLOGIES,
 ) -> DemoProject:
     """Make a demo project in a new or empty folder; it appears complete or not at all.
 
@@ -75,7 +73,7 @@ def make_demo(
         remove_half_made(root.parent)
         with claimed_folder(root.parent, _WORKSHOP) as workshop:
             made = workshop / "project"
-            _fill(made, root, tasks, agents, seed, now or datetime.now(UTC), facts)
+            _fill(made, root, tasks, agents, seed, now or datetime.now(UTC))
             _move_into_place(made, root)
     except UnicodeEncodeError as error:
         raise ProjectError(
@@ -114,7 +112,6 @@ def _fill(
     agents: int,
     seed: int,
     now: datetime,
-    facts: FactsShape,
 ) -> None:
     content = catalog()
     roles = staff(content, agents)
@@ -143,7 +140,7 @@ def _fill(
             insert(connection, "tasks", task_records(items))
             insert(connection, "task_dependencies", dependency_records(items))
             insert(connection, "work_item_summaries", summary_records(items, random))
-            insert(connection, "contexts", context_records(content, items, facts, moment))
+            insert(connection, "contexts", context_records(content, items, moment))
     _sync(made / _DATABASE)
 
 

@@ -14,9 +14,7 @@ from typing import Any
 from engine.demo.backlog import HORIZON, PlannedItem
 from engine.demo.catalog import Catalog, Role
 from engine.demo.contexts import (
-    FactsShape,
     item_six_w,
-    plugin_facts,
     summaries,
     task_six_w,
 )
@@ -192,7 +190,7 @@ def summary_records(items: Iterable[PlannedItem], random: Random) -> Iterator[Re
 
 
 def context_records(
-    catalog: Catalog, items: Iterable[PlannedItem], facts: FactsShape, now: datetime
+    catalog: Catalog, items: Iterable[PlannedItem], now: datetime
 ) -> Iterator[Record]:
     """Rows of `contexts` on all three levels.
 
@@ -201,7 +199,7 @@ def context_records(
     refreshed = now - timedelta(days=1)
     yield {
         **_six_w("project", _PROJECT, catalog.shop.six_w, refreshed),
-        "confidence_factors": {"plugin_facts": plugin_facts(catalog.shop, facts, stamp(refreshed))},
+        "confidence_factors": {"plugin_facts": dict(catalog.shop.technologies)},
     }
     reviewers = catalog.shop.reviewers
     for item in items:

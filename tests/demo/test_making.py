@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.demo import DemoProject, FactsShape, ensure_demo, installed, make_demo, project
+from engine.demo import DemoProject, ensure_demo, installed, make_demo, project
 from engine.errors import ProjectError
 from tests.demo.conftest import NOW, open_database
 
@@ -55,22 +55,6 @@ def test_any_size_can_be_had(tmp_path: Path, tasks: int, agents: int) -> None:
         unknown = "SELECT count(*) FROM tasks WHERE assigned_to NOT IN (SELECT role FROM agents)"
         assert connection.execute(unknown).fetchone()[0] == 0
     assert len(list((made.root / ".claude/agents").iterdir())) == agents
-
-
-def test_facts_can_be_had_as_agentpm_itself_writes_them(tmp_path: Path) -> None:
-    made = make_demo(tmp_path / "shop", tasks=1, now=NOW, facts=FactsShape.SECTIONS)
-    with closing(open_database(made.root)) as connection:
-        text = connection.execute(
-            "SELECT json_extract(confidence_factors, '$.plugin_facts') FROM contexts"
-            " WHERE context_type = 'project_context'"
-        ).fetchone()[0]
-        keys = [row[0] for row in connection.execute("SELECT key FROM json_each(?)", (text,))]
-    assert keys == [
-        "detected_technologies",
-        "plugin_enrichment",
-        "enrichment_metadata",
-        "technology_dependencies",
-    ]
 
 
 def test_an_empty_folder_is_filled_and_stays_the_same_folder(tmp_path: Path) -> None:
