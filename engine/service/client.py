@@ -148,6 +148,7 @@ class EngineClient:
     async def _connect(self, socket: Path) -> asyncio.StreamReader:
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
+                self._hang_up()
                 reader, self._writer = await asyncio.open_unix_connection(str(socket))
                 self._mailbox.take(await read_hello(reader))
         except TimeoutError as error:
@@ -178,9 +179,21 @@ class EngineClient:
             with contextlib.suppress(TaskStartError):
                 await self.do(Reopen(), timeout_s=REOPEN_TIMEOUT_S)
                 return
+        stays = self._mailbox.stays
+        stay = self.target.stay if stays is None else stays is Stays.TOLD
+        self.target = replace(self.target, attach_only=False, stay=stay)
+        if self._runs_apart:
+            # Only the connection has broken; whoever else uses the engine need not notice.
+            with contextlib.suppress(ServiceError):
+                await self.open()
+                return
         await self.close()
-        self.target = replace(self.target, attach_only=False)
         await self.open()
+
+    @property
+    def _runs_apart(self) -> bool:
+        """Whether the process that we began runs, though our connection to it is over."""
+        return self._process is not None and self._process.alive and self.ended.is_set()
 
     async def close(self) -> Stays:
         """Leave; why the engine goes on without us, or that it does not. Safe to call twice.
@@ -207,13 +220,13 @@ class EngineClient:
 
     async def _leave(self) -> Stays:
         if self._reading is None or self._reading.done():
-            return Stays.NO
+            return self._mailbox.stays or Stays.NO if self._runs_apart else Stays.NO
         try:
             command = Leave(starter=self.owns_engine)
             return (await self.ask(command, Parting, timeout_s=LEAVE_TIMEOUT_S)).stays
         except TaskStartError:
             # It is busy or hangs; if others use it, it is for them to say that it does.
-            return self._mailbox.stays
+            return self._mailbox.stays or Stays.NO
 
     async def _end_process(self) -> None:
         if self._process is None:

@@ -30,7 +30,7 @@ async def read_hello(reader: asyncio.StreamReader) -> Hello:
         raise ServiceError(hello.body.reason, hello.body.remedy)
     if not isinstance(hello, Hello) or hello.protocol != PROTOCOL:
         raise ServiceError(
-            "the engine that runs is of another version", "stop it and start this one"
+            "the engine that runs is of another version", "`taskstart serve --stop` ends it"
         )
     return hello
 

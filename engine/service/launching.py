@@ -61,6 +61,7 @@ class EngineProcess:
     def __init__(self, process: subprocess.Popen[bytes], log_path: Path) -> None:
         self._process = process
         self._log_path = log_path
+        self._ready: ReadyLine | None = None
 
     @property
     def pid(self) -> int:
@@ -115,6 +116,8 @@ class EngineProcess:
             EngineRunningError: another engine was quicker to take the socket.
             ServiceError: it ended, refused, or took longer than `timeout_s`.
         """
+        if self._ready is not None:
+            return self._ready
         output = self._process.stdout
         assert output is not None
         try:
@@ -134,6 +137,7 @@ class EngineProcess:
             await self.end(END_TIMEOUT_S)
             kind = EngineRunningError if ready.code == EngineRunningError.code else ServiceError
             raise kind(ready.reason, ready.remedy)
+        self._ready = ready
         return ready
 
     def death(self) -> ServiceError:

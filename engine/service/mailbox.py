@@ -33,8 +33,8 @@ class Mailbox:
         self.failure: ServiceError | None = None
         self.dismissed = False
         """The engine has said that it ends."""
-        self.stays = Stays.NO
-        """As the last snapshot said."""
+        self.stays: Stays | None = None
+        """As the last snapshot said; None before the first."""
         self._numbers = itertools.count(1)
         self._pending: dict[int, asyncio.Future[ReplyBody]] = {}
         self._snapshot: Snapshot | None = None

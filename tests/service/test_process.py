@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -25,6 +27,7 @@ from engine.service.messages import (
     StopPlayback,
     Undo,
 )
+from engine.service.stopping import stop_engine
 from tests.service.processes import (
     gone,
     pid_of,
@@ -203,3 +206,45 @@ async def test_shutdown_is_answered_before_the_end(owned: EngineClient) -> None:
     assert await owned.do(Shutdown()) == "the engine ends"
     async with asyncio.timeout(10):
         await owned.ended.wait()
+
+
+HANGS = """
+import threading
+from engine.service.process import end_for_sure
+end_for_sure(0.05)
+threading.Event().wait()
+"""
+
+
+def test_an_engine_that_hangs_at_its_end_says_where_and_ends() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", HANGS], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert ended.returncode == 1
+    assert "threading.py" in ended.stderr
+
+
+DEAF = """
+import signal, sys, time
+from pathlib import Path
+from engine.service.locks import socket_lock
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with socket_lock(Path(sys.argv[1])):
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_an_engine_that_does_not_heed_a_stop_is_said(tmp_path: Path) -> None:
+    socket = tmp_path / "s.sock"
+    command = [sys.executable, "-c", DEAF, str(socket)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as deaf:
+        assert deaf.stdout is not None
+        deaf.stdout.readline()
+        try:
+            with pytest.raises(ServiceError, match="has not ended within") as caught:
+                stop_engine(socket, patience_s=0.1)
+            assert caught.value.remedy == f"kill -9 {deaf.pid}"
+        finally:
+            deaf.kill()
+    assert stop_engine(socket) is None

@@ -158,3 +158,24 @@ async def test_consoles_that_start_a_killed_engine_again_share_one_that_cleans_u
     await until(lambda: not scratch_copies(tmp_path))
     await first.close()
     await second.close()
+
+
+async def test_a_connection_that_breaks_costs_nobody_the_engine(
+    project: Path, runtime: Path
+) -> None:
+    first, second = await attached(project), await attached(project)
+    engine = pid_of(first)
+    await first.do(Stay(on=True))
+    await snapshot_where(first, lambda one: one.told_to_stay)
+    assert first._writer is not None
+    first._writer.transport.abort()
+    await first.ended.wait()
+    await first.restart()
+    assert (pid_of(first), first.owns_engine) == (engine, True)
+    assert await first.close() is Stays.TOLD
+    os.kill(engine, signal.SIGKILL)
+    await second.ended.wait()
+    await second.restart()
+    assert (await ready_snapshot(second)).told_to_stay, "what was told holds for the next engine"
+    await second.do(Stay(on=False))
+    assert await second.close() is Stays.NO
