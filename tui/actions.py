@@ -152,7 +152,7 @@ ACTIONS: tuple[Action, ...] = (
         "record",
         "r",
         "record",
-        "Record the live starts as a scenario of your own, or end it",
+        "Record what is on display as a scenario of your own, or end it",
         "app.record",
         footer=50,
     ),

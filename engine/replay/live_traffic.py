@@ -32,7 +32,6 @@ class LiveStart:
         "warm",
     )
     rank = 1
-    """What was written at the same moment comes before it."""
 
     def __init__(self, at: float, task_id: int, agent_role: str | None, source: str) -> None:
         self.at = at
@@ -76,18 +75,21 @@ class LiveStart:
 class LiveChange:
     """Something else that happened: a write of another process, or words about what is seen."""
 
-    __slots__ = ("at", "event")
-    rank = 0
+    __slots__ = ("at", "event", "rank")
 
-    def __init__(self, at: float, event: WorkloadEvent) -> None:
-        """`event` happened at `at`, monotonic seconds; its own time does not count."""
+    def __init__(self, at: float, event: WorkloadEvent, *, first: bool = False) -> None:
+        """`event` happened at `at`, monotonic seconds; its own time does not count.
+
+        `first` puts it before all else of that moment, as what a start of that moment met.
+        """
         self.at = at
         self.event = event
+        self.rank = 0 if first else 1
 
 
 LiveEntry = LiveStart | LiveChange
 in_order = attrgetter("at", "rank")
-"""The order of a recording, as a key."""
+"""The order of a recording, as a key; within a moment, what was told first comes first."""
 
 
 class LiveRing:

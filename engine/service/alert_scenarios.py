@@ -64,6 +64,7 @@ class AlertScenarios:
         self._announce = announce
         self._folder = folder
         self._seen: set[int] = set()
+        self._active: set[int] = set()
         self._tried_at: dict[str, float] = {}
         self._saving: _Saving | None = None
         self._task: asyncio.Task[None] | None = None
@@ -80,7 +81,12 @@ class AlertScenarios:
         """Begin or end a file; `seconds` before an alert are saved, 0 saves nothing."""
         active = {alert.id: alert for alert in alerts if alert.active}
         begun = [alert for number, alert in active.items() if number not in self._seen]
-        self._seen.update(active)
+        known = {alert.id for alert in alerts}
+        self._seen = (self._seen & known) | active.keys()
+        self.saved = {number: name for number, name in self.saved.items() if number in known}
+        if self.recorder is not None:
+            tell_alerts(self.recorder, now, self._active, alerts)
+        self._active = set(active)
         for alert in reversed(begun):
             if self._saving is not None:
                 self._join(self._saving, alert, now)
@@ -96,6 +102,7 @@ class AlertScenarios:
     def forget(self) -> None:
         """The alerts that are told of from now on are another engine's, with numbers of their own."""
         self._seen.clear()
+        self._active.clear()
         self.saved.clear()
         if self._saving is not None:
             self._saving.over.set()
@@ -119,7 +126,7 @@ class AlertScenarios:
         if saving.name:
             self.saved[alert.id] = saving.name
         if saving.recorder is not None:
-            self._note(saving.recorder, now, alert)
+            _caption(saving.recorder, now, alert)
 
     def _is_over(self, saving: _Saving, active: Collection[int], now: float) -> bool:
         recorder = saving.recorder
@@ -156,7 +163,8 @@ class AlertScenarios:
         )
         async with self._make_recorder(path, header, saving.began_at - seconds) as recorder:
             _feed(recorder, self._ring.since(saving.began_at - seconds))
-            self._note(recorder, saving.began_at, alert)
+            _caption(recorder, saving.began_at, alert)
+            recorder.alert(saving.began_at, f"ALERT {alert.text}")
             saving.recorder = recorder
             await recorder.flush()
             if not recorder.error:
@@ -168,18 +176,26 @@ class AlertScenarios:
     def _tell(self, saving: _Saving, name: str, seconds: float) -> None:
         saving.name = name
         self.saved.update(dict.fromkeys(saving.alerts, name))
-        text = f"{seconds:g} s before it are in the scenario {name}, what follows is added"
+        text = f"{name} holds the {seconds:g} s of live traffic before it; what follows is added"
         self._announce(Event(title="alert saved", text=text))
 
     def _failed(self, reason: str) -> None:
         text = f"what led to the alert is not saved, or not in full: {reason}"
         self._announce(Event(title="alert not saved", text=text, severity="warning"))
 
-    @staticmethod
-    def _note(recorder: Recorder, at: float, alert: AlertView) -> None:
-        words = f"ALERT {alert.text}"
-        recorder.add(LiveChange(at, WorkloadEvent(t=0.0, op=Op.NOTE, text=words)))
-        recorder.alert(at, words)
+
+def tell_alerts(
+    recorder: Recorder, now: float, before: Collection[int], alerts: Sequence[AlertView]
+) -> None:
+    """Record the alerts that have begun or ended since `before` were active."""
+    for alert in alerts:
+        if alert.active != (alert.id in before):
+            recorder.alert(now, f"{'ALERT' if alert.active else 'over:'} {alert.text}")
+
+
+def _caption(recorder: Recorder, at: float, alert: AlertView) -> None:
+    words = WorkloadEvent(t=0.0, op=Op.NOTE, text=f"ALERT {alert.text}")
+    recorder.add(LiveChange(at, words))
 
 
 def _feed(recorder: Recorder, entries: Sequence[LiveEntry]) -> None:

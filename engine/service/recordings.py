@@ -18,7 +18,7 @@ from engine.replay.recorder import Recorder, recordings_folder
 from engine.replay.run_file import RunHeader
 from engine.replay.tapped import told
 from engine.replay.workload import WorkloadHeader
-from engine.service.alert_scenarios import AlertScenarios
+from engine.service.alert_scenarios import AlertScenarios, tell_alerts
 from engine.service.messages import AlertView, Event
 from engine.service.ports import AnswerLike, EngineLike, ReplayLike
 from engine.settings import Settings
@@ -57,6 +57,7 @@ class Recordings:
         self._unreadable = ""
         self._doubted_at: float | None = None
         self._texts = False
+        self._active: set[int] = set()
         self._of_live: Recorder | None = None
         self.of_replay: Recorder | None = None
         """The recording of the replay on display; None when none is on."""
@@ -74,6 +75,7 @@ class Recordings:
         """The live engine is `engine` from now on; what is recorded goes on."""
         if engine is not self._engine:
             self._engine = engine
+            self._active.clear()
             self._alerts.forget()
 
     def marked(self, alerts: list[AlertView]) -> list[AlertView]:
@@ -215,13 +217,13 @@ class Recordings:
         self._keep(noticed, self._clock.monotonic() if doubted_at is None else doubted_at)
 
     def _keep(self, noticed: Noticed, at: float) -> None:
-        without_texts = [LiveChange(at, event) for event in noticed.without_texts]
+        without_texts = [LiveChange(at, event, first=True) for event in noticed.without_texts]
         for change in without_texts:
             self._ring.add(change)
             if (saving := self._alerts.recorder) is not None:
                 saving.add(change)
         if self._of_live is not None:
-            with_texts = [LiveChange(at, event) for event in noticed.with_texts]
+            with_texts = [LiveChange(at, event, first=True) for event in noticed.with_texts]
             for change in with_texts if self._texts else without_texts:
                 self._of_live.add(change)
 
@@ -244,7 +246,11 @@ class Recordings:
             self._announce(Event(title="recording ended", text=await self.stop()))
         seconds = self._settings.preroll_seconds if self._settings.preroll else 0.0
         self._ring.seconds = max(seconds, self._settings.preroll_seconds) + _MARGIN_S
-        self._alerts.look(self._engine.monitor.alerts(), seconds, now, self._clock.wall())
+        alerts = self._engine.monitor.alerts()
+        if self._of_live is not None:
+            tell_alerts(self._of_live, now, self._active, alerts)
+        self._active = {alert.id for alert in alerts if alert.active}
+        self._alerts.look(alerts, seconds, now, self._clock.wall())
 
     def _follow_settings(self, now: float, settings: Settings) -> None:
         if settings is self._settings:

@@ -106,7 +106,7 @@ async def test_what_is_noticed_late_still_gets_its_place(tmp_path: Path) -> None
         while late:
             at, task_id = late.pop()
             event = WorkloadEvent(t=0, op=Op.TASK_UPDATE, task_id=task_id, changes={"priority": 1})
-            recorder.add(LiveChange(at, event))
+            recorder.add(LiveChange(at, event, first=True))
 
     async with Recorder(path, clock=clock, settle=settle) as recorder:
         for task_id in (1, 2, 3):

@@ -16,6 +16,8 @@ def events() -> list[WorkloadEvent]:
         WorkloadEvent(t=0, op=Op.NOTE, text="a caption"),
         WorkloadEvent(t=1, op=Op.TASKSTART, task_id=1),
         WorkloadEvent(t=2, op=Op.TASK_UPDATE, task_id=1, changes={"description": "new words"}),
+        WorkloadEvent(t=3, op=Op.TASKSTART, task_id=2),
+        WorkloadEvent(t=3, op=Op.TASK_UPDATE, task_id=2, changes={"priority": 1}),
         WorkloadEvent(t=3, op=Op.TASKSTART, task_id=1, agent_role="nobody-has-this-role"),
         WorkloadEvent(t=4, op=Op.TASKSTART, task_id=999),
         WorkloadEvent(t=5, op=Op.SOP_WRITE, path=".claude/agents/a.md", text="x"),
@@ -43,5 +45,5 @@ async def test_what_is_played_is_recorded_with_its_writes(project: Path, tmp_pat
         (one.t, one.op, one.task_id, one.agent_role, one.changes, one.text) for one in recorded
     ] == [(one.t, one.op, one.task_id, one.agent_role, one.changes, one.text) for one in played]
     run = read_run(run_path(path))
-    assert [line.t for line in run.lines] == [1, 3, 4]
+    assert [line.t for line in run.lines] == [1, 3, 3, 4]
     assert [line.error for line in run.lines][-1] == "not_found"

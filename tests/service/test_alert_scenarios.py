@@ -101,6 +101,8 @@ async def test_an_alert_is_saved_with_what_came_before_and_after(
     assert [line.changes for line in run.lines if line.op is RunOp.SETTING] == [
         {"limits.taskstart_ms": 100.0}
     ]
+    alerts = [line.text.split(" TaskStart")[0] for line in run.lines if line.op is RunOp.ALERT]
+    assert alerts == ["ALERT", "over:"]
     (listed,) = (view for view in list_playable() if not view.bundled)
     assert listed.name == path.stem
     assert listed.line.startswith("before the alert 'TaskStart p95' at ")

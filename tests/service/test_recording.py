@@ -9,11 +9,20 @@ import pytest
 
 from engine.replay.events import Op, WorkloadEvent
 from engine.replay.live_traffic import LiveStart
+from engine.replay.run_file import read_run, run_path
 from engine.replay.workload import read_workload
 from engine.service.client import EngineClient, RefusedError
-from engine.service.messages import Play, StartDetail, StartTask, StopPlayback, ToggleRecording
-from tests.service.conftest import OpenService, Service
-from tests.service.watching import events_until, shown
+from engine.service.messages import (
+    ChangeSettings,
+    Play,
+    Reopen,
+    StartDetail,
+    StartTask,
+    StopPlayback,
+    ToggleRecording,
+)
+from tests.service.conftest import OpenService, Service, until
+from tests.service.watching import events_until, shown, ticks
 
 
 async def test_live_starts_are_recorded_as_a_workload(
@@ -74,3 +83,40 @@ async def test_what_a_replay_plays_is_recorded_until_it_is_left(
         (0, Op.TASK_UPDATE, 2),
         (0, Op.TASKSTART, 2),
     ]
+
+
+async def test_a_recording_goes_on_when_the_project_is_opened_again(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.jsonl"
+    async with open_service(tick_s=0.005) as service, service.client() as client:
+        await client.do(ToggleRecording(path=str(path)))
+        await service.host.start_task(1, source="hook")
+        await client.do(Reopen())
+        await until(lambda: len(service.world.engines) == 2)
+        await service.host.start_task(2, source="hook")
+        assert await client.do(ToggleRecording()) == f"2 starts recorded in {path}"
+    assert [event.task_id for event in read_workload(path).events] == [1, 2]
+    run = read_run(run_path(path))
+    assert [line.task_id for line in run.starts] == [1, 2]
+
+
+async def test_settings_and_alerts_of_the_time_are_in_the_run(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.jsonl"
+    async with open_service(tick_s=0.005) as service, service.client() as client:
+        await client.do(ChangeSettings(changes={"preroll": False}))
+        await client.do(ToggleRecording(path=str(path)))
+        await client.do(ChangeSettings(changes={"limits.taskstart_ms": 1}))
+        service.world.engine.clock.advance(0.5)
+        for _ in range(30):
+            await service.host.start_task(1, source="hook")
+        await ticks(service)
+        service.world.engine.clock.advance(1.5)
+        await ticks(service)
+        await client.do(ToggleRecording())
+    run = read_run(run_path(path))
+    assert run.header.settings["preroll"] is False
+    assert [line.changes for line in run.lines if line.changes] == [{"limits.taskstart_ms": 1.0}]
+    assert [line.text[:18] for line in run.lines if line.text] == ["ALERT TaskStart p9"]
