@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import time
 from hashlib import blake2b
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -9,8 +12,13 @@ from pathlib import Path
 
 import platformdirs
 
-from engine.demo.project import make_demo, remove_half_made
+from engine.demo.project import make_demo, remove_demo, remove_half_made
 from engine.errors import ProjectError
+
+log = logging.getLogger(__name__)
+
+_UNUSED_SECONDS = 7 * 86_400.0
+"""A demo of another version that nobody has asked for in so long is removed."""
 
 
 def demo_root(folder: Path | None = None) -> Path:
@@ -30,14 +38,34 @@ def ensure_demo(folder: Path | None = None) -> Path:
     """
     root = demo_root(folder)
     remove_half_made(root.parent)
-    if is_complete(root):
-        return root
-    try:
-        make_demo(root)
-    except ProjectError:
-        if not is_complete(root):
-            raise
+    if not is_complete(root):
+        try:
+            make_demo(root)
+        except ProjectError:
+            if not is_complete(root):
+                raise
+        _remove_unused(root)
+    _note_use(root)
     return root
+
+
+def _note_use(root: Path) -> None:
+    """The folder's time tells when its demo was last asked for."""
+    try:
+        os.utime(root)
+    except OSError as error:
+        log.info("%s may be taken for unused: %s", root, error)
+
+
+def _remove_unused(current: Path) -> None:
+    """Remove demos of other versions; what cannot be removed now is met by the next version."""
+    for root in current.parent.glob("demo-*"):
+        try:
+            unused_s = time.time() - root.stat().st_mtime
+            if root != current and unused_s > _UNUSED_SECONDS and is_complete(root):
+                remove_demo(root)
+        except OSError as error:
+            log.warning("%s is not removed: %s", root, error)
 
 
 def is_complete(root: Path) -> bool:

@@ -93,6 +93,16 @@ def remove_half_made(parent: Path) -> list[Path]:
     return remove_unclaimed(parent, _WORKSHOP)
 
 
+def remove_demo(root: Path) -> None:
+    """Remove the demo at `root`: it goes at once, and its files after that.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    with claimed_folder(root.parent, _WORKSHOP) as workshop:
+        root.rename(workshop / "project")
+
+
 def _move_into_place(made: Path, root: Path) -> None:
     if not root.exists():
         made.rename(root)

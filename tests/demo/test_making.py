@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +125,31 @@ def test_a_new_generator_makes_a_new_demo(tmp_path: Path, monkeypatch: pytest.Mo
     second = ensure_demo(tmp_path)
     assert second != first
     assert (second / ".agentpm/data/agentpm.db").is_file()
+
+
+def test_demos_of_other_versions_go_when_nobody_has_asked_for_them_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str, *, unused_days: float) -> Path:
+        monkeypatch.setattr(installed, "generator_version", lambda: name)
+        root = ensure_demo(tmp_path)
+        then = time.time() - unused_days * 86_400
+        os.utime(root, (then, then))
+        return root
+
+    forgotten = version("1", unused_days=8)
+    recent = version("2", unused_days=6)
+    mine = tmp_path / "demo-notes"
+    mine.mkdir()
+    os.utime(mine, (0, 0))
+    old = version("3", unused_days=9)
+    assert not forgotten.exists()
+    monkeypatch.setattr(installed, "generator_version", lambda: "3")
+    assert ensure_demo(tmp_path) == old
+    newest = version("4", unused_days=0)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        path.name for path in (recent, mine, old, newest)
+    }
 
 
 def test_processes_that_ask_at_once_get_one_whole_demo(tmp_path: Path) -> None:
