@@ -107,7 +107,7 @@ class Workload:
 def read_workload(path: Path) -> Workload:
     """Read and check a workload file (`.jsonl`, or gzipped whatever its name).
 
-    Half a line at the end, which a killed recorder may leave, is left out.
+    Half a line at the end of a recording, which a killed recorder may leave, is left out.
 
     Raises:
         WorkloadError: it cannot be read or is malformed; the reason names file and line.
@@ -126,7 +126,7 @@ def read_workload(path: Path) -> Workload:
                 previous_t = event.t
                 events.append(event)
         except _HalfALineError as error:
-            if first or line.endswith(b"\n"):
+            if header.start is None or line.endswith(b"\n"):
                 raise WorkloadError(f"{path}, line {number}: {error}") from None
             _log.warning("%s, line %d: half a line, left out", path, number)
         except ValueError as error:

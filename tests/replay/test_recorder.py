@@ -86,15 +86,18 @@ async def test_a_recording_can_be_continued_even_after_half_a_line(tmp_path: Pat
 
 
 @pytest.mark.parametrize("torn", [b'{"t":1,"op":"taskst', b'{"t":1,"op":"taskstart","task_id":1'])
-def test_half_a_line_is_forgiven_at_the_end_only(tmp_path: Path, torn: bytes) -> None:
+def test_half_a_line_is_forgiven_at_the_end_of_a_recording_only(
+    tmp_path: Path, torn: bytes
+) -> None:
     path, whole = tmp_path / "w.jsonl", b'{"t":0,"op":"taskstart","task_id":7}\n'
-    path.write_bytes(whole + torn)
+    header = b'{"workload":1,"start":"2026-03-02T09:00:00Z"}\n'
+    path.write_bytes(header + whole + torn)
     assert [event.task_id for event in read_workload(path).events] == [7]
-    path.write_bytes(whole + torn + b"\n" + whole)
-    with pytest.raises(WorkloadError, match="line 2"):
+    path.write_bytes(header + whole + torn + b"\n" + whole)
+    with pytest.raises(WorkloadError, match="line 3"):
         read_workload(path)
-    path.write_bytes(torn)
-    with pytest.raises(WorkloadError, match="line 1"):
+    path.write_bytes(whole + torn)
+    with pytest.raises(WorkloadError, match="line 2"):
         read_workload(path)
 
 
