@@ -1,11 +1,4 @@
-"""Every setting by its dotted path: what it is called, its unit, its bounds, how it is changed.
-
-Paths are `loading`, `freshness`, `bounded_ms`, `profile`, `warming`, `warming_cpu_percent`,
-`pool_size`, `busy_timeout_seconds`, `start_timeout_seconds`, `preroll`, `preroll_seconds`,
-`optimizations` (all, none or a list), `optimizations.<number>`,
-`caches.<namespace>.ttl_seconds|max_entries`, `levels.<L1|L2|L3>.ttl_seconds|max_entries`,
-`limits.<name>` and `budgets.<caller>`.
-"""
+"""Reads and changes settings by their dotted paths; `engine.settings.catalog` says what there is."""
 
 from __future__ import annotations
 
@@ -18,16 +11,9 @@ import msgspec
 
 from engine.errors import SettingError
 from engine.optimizations import Optimization, format_optimizations, parse_optimizations
-from engine.settings.model import (
-    LARGEST_BUDGET,
-    SMALLEST_BUDGET,
-    AlertLimits,
-    Freshness,
-    HookBudgets,
-    LoadingStrategy,
-    Settings,
-)
-from engine.settings.values import Kind, SettingSpec, convert
+from engine.settings import catalog
+from engine.settings.model import Settings
+from engine.settings.values import SettingSpec, convert
 from engine.trace import Level, Namespace
 
 Reader = Callable[[Settings], Any]
@@ -78,9 +64,7 @@ def _level(level: Level, spec: SettingSpec, name: str) -> _Access:
 
 
 def _optimization(item: Optimization) -> _Access:
-    spec = SettingSpec(
-        f"optimizations.{int(item)}", f"{int(item)} {item.label}", Kind.SWITCH, item.published
-    )
+    spec = catalog.optimization(item)
 
     def write(settings: Settings, value: Any) -> Settings:
         chosen = settings.optimizations | {item} if value else settings.optimizations - {item}
@@ -90,11 +74,8 @@ def _optimization(item: Optimization) -> _Access:
 
 
 def _all_optimizations() -> _Access:
-    spec = SettingSpec(
-        "optimizations", "optimizations", Kind.TEXT, "all, none, or numbers 1 to 8 with commas"
-    )
     return _Access(
-        spec,
+        catalog.ALL_OPTIMIZATIONS,
         lambda settings: format_optimizations(settings.optimizations),
         lambda settings, value: msgspec.structs.replace(
             settings, optimizations=parse_optimizations(value)
@@ -102,174 +83,16 @@ def _all_optimizations() -> _Access:
     )
 
 
-_DAY = 86_400.0
-
-
-def _limits_of(path: str, title: str, what: str, most: int) -> tuple[SettingSpec, SettingSpec]:
-    return (
-        SettingSpec(
-            f"{path}.ttl_seconds",
-            f"{title} keep for",
-            Kind.DURATION,
-            f"how long {what} is kept at most",
-            unit="s",
-            minimum=0.0,
-            maximum=365 * _DAY,
-        ),
-        SettingSpec(
-            f"{path}.max_entries",
-            f"{title} size",
-            Kind.COUNT,
-            f"how many entries {title} holds at most",
-            minimum=1,
-            maximum=most,
-        ),
-    )
-
-
-_CALLERS = (
-    ("subagent_start", "SubagentStart", "the context of a Claude Code agent that starts"),
-    ("user_prompt_submit", "UserPromptSubmit", "the context beside a prompt to Claude Code"),
-    ("pre_tool_use", "PreToolUse", "the context in the prompt for a Claude Code agent"),
-    ("agentpm", "AgentPM", "a context that AgentPM's hook asks for in full"),
-)
-
-
-def _budget(name: str, who: str, what: str) -> SettingSpec:
-    return SettingSpec(
-        f"budgets.{name}",
-        f"{who} budget",
-        Kind.COUNT,
-        f"most characters of {what}",
-        unit="characters",
-        minimum=SMALLEST_BUDGET,
-        maximum=LARGEST_BUDGET,
-        zero="no bound",
-    )
-
-
 def _build() -> dict[str, _Access]:
-    found: list[_Access] = [
-        _field(
-            SettingSpec(
-                "freshness",
-                "freshness",
-                Kind.CHOICE,
-                "how a cached value is known to be current",
-                choices=tuple(Freshness),
-            )
-        ),
-        _field(
-            SettingSpec(
-                "bounded_ms",
-                "check every",
-                Kind.NUMBER,
-                "in bounded mode, the longest time between two checks",
-                unit="ms",
-                minimum=0.1,
-                maximum=60_000,
-            )
-        ),
-        _field(
-            SettingSpec(
-                "loading",
-                "loading strategy",
-                Kind.CHOICE,
-                "how the rows of one TaskStart are read",
-                choices=tuple(LoadingStrategy),
-            )
-        ),
-        _field(SettingSpec("profile", "cost profile", Kind.TEXT, "native, plan, or a file")),
-        _field(SettingSpec("warming", "warming", Kind.SWITCH, "prepare answers in the background")),
-        _field(
-            SettingSpec(
-                "warming_cpu_percent",
-                "background CPU",
-                Kind.NUMBER,
-                "share of one core that background work may use",
-                unit="%",
-                minimum=0.1,
-                maximum=100,
-            )
-        ),
-        _field(
-            SettingSpec(
-                "pool_size",
-                "connections",
-                Kind.COUNT,
-                "database connections kept open",
-                minimum=1,
-                maximum=64,
-            )
-        ),
-        _field(
-            SettingSpec(
-                "busy_timeout_seconds",
-                "lock time-out",
-                Kind.DURATION,
-                "how long to wait for another process's lock",
-                unit="s",
-                minimum=0.0,
-                maximum=60.0,
-            )
-        ),
-        _field(
-            SettingSpec(
-                "start_timeout_seconds",
-                "start time-out",
-                Kind.DURATION,
-                "bound on one TaskStart",
-                unit="s",
-                minimum=0.1,
-                maximum=600.0,
-            )
-        ),
-        _field(
-            SettingSpec(
-                "preroll",
-                "save alerts",
-                Kind.SWITCH,
-                "save the time before each alert, and the alert, as a scenario",
-            )
-        ),
-        _field(
-            SettingSpec(
-                "preroll_seconds",
-                "before an alert",
-                Kind.DURATION,
-                "how much time before an alert is saved",
-                unit="s",
-                minimum=1.0,
-                maximum=600.0,
-            )
-        ),
-        _all_optimizations(),
-        *(_optimization(item) for item in Optimization),
-        *(
-            _member(SettingSpec(f"limits.{name}", title, Kind.NUMBER, title, unit, minimum=0.0))
-            for name, title, unit in (
-                ("taskstart_ms", "TaskStart limit", "ms"),
-                ("database_ms", "database limit", "ms"),
-                ("hit_rate_percent", "hit rate limit", "%"),
-                ("memory_mb", "memory limit", "MB"),
-                ("cpu_percent", "CPU limit", "%"),
-            )
-        ),
-    ]
-    found += [_member(_budget(name, who, what)) for name, who, what in _CALLERS]
-    groups = {"limits": AlertLimits, "budgets": HookBudgets}
-    assert {path for path in (one.spec.path for one in found) if path.split(".")[0] in groups} == {
-        f"{group}.{name}" for group, kind in groups.items() for name in kind.__struct_fields__
-    }
+    found = [_field(spec) for spec in catalog.PLAIN]
+    found.append(_all_optimizations())
+    found += [_optimization(item) for item in Optimization]
+    found += [_member(spec) for spec in (*catalog.LIMITS, *catalog.BUDGETS)]
     for namespace in Namespace:
-        title = namespace.label
-        ttl, size = _limits_of(
-            f"caches.{namespace.value}", title, f"an entry of {title}", 1_000_000
-        )
+        ttl, size = catalog.cache_limits(namespace)
         found += [_cache(namespace, ttl, "ttl_seconds"), _cache(namespace, size, "max_entries")]
     for level in Level:
-        title = level.label
-        ttl, size = _limits_of(f"levels.{level.name}", title, f"an entry in {title}", 10_000_000)
+        ttl, size = catalog.level_limits(level)
         found += [_level(level, ttl, "ttl_seconds"), _level(level, size, "max_entries")]
     return {access.spec.path: access for access in found}
 

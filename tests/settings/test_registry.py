@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from engine.settings import (
     with_setting,
 )
 from engine.settings.values import Kind, SettingSpec, parse_duration
+from engine.trace import Level
 
 
 def valid(spec: SettingSpec) -> st.SearchStrategy[Any]:
@@ -35,6 +37,20 @@ def valid(spec: SettingSpec) -> st.SearchStrategy[Any]:
             return st.floats(spec.minimum, most)
         case Kind.TEXT:
             return st.sampled_from(["all", "none", "1,2,8"])
+
+
+def test_every_value_of_the_settings_has_a_path() -> None:
+    def leaves(prefix: str, value: Any) -> set[str]:
+        match value:
+            case dict():
+                return {leaf for key in value for leaf in leaves(f"{prefix}{key}.", value[key])}
+            case _:
+                return {prefix.rstrip(".")}
+
+    plain = msgspec.to_builtins(Settings())
+    optimizations = {"optimizations", *(f"optimizations.{number}" for number in range(1, 9))}
+    plain["levels"] = {Level(int(number)).name: one for number, one in plain["levels"].items()}
+    assert set(SETTING_SPECS) == leaves("", plain) | optimizations
 
 
 @given(st.data())
