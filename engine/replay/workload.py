@@ -70,8 +70,8 @@ class WorkloadHeader(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tr
 _HEADER_KEYS = frozenset(WorkloadHeader.__struct_encode_fields__)
 
 
-class _HalfALineError(ValueError):
-    """A line ends in the middle of its JSON."""
+class _NotJsonError(ValueError):
+    """A line is no JSON, maybe since it is only half a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def read_workload(path: Path) -> Workload:
                 event = _event(raw, number, previous_t)
                 previous_t = event.t
                 events.append(event)
-        except _HalfALineError as error:
+        except _NotJsonError as error:
             if header.start is None or line.endswith(b"\n"):
                 raise WorkloadError(f"{path}, line {number}: {error}") from None
             _log.warning("%s, line %d: half a line, left out", path, number)
@@ -173,10 +173,9 @@ def _decode(line: bytes) -> dict[str, Any]:
     try:
         raw = msgspec.json.decode(line)
     except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 ({error.reason} at byte {error.start})") from None
+        raise _NotJsonError(f"not UTF-8 ({error.reason} at byte {error.start})") from None
     except msgspec.DecodeError as error:
-        truncated = str(error) == "Input data was truncated"
-        raise (_HalfALineError if truncated else ValueError)(f"not JSON ({error})") from None
+        raise _NotJsonError(f"not JSON ({error})") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(raw, dict):

@@ -380,3 +380,22 @@ def test_a_recording_has_a_name_that_any_file_system_takes() -> None:
     path = recording_path("../Wéb shop/", START)
     assert path.name == "W-b-shop-20260302-090000.jsonl"
     assert recording_path("..", START).name == "project-20260302-090000.jsonl"
+
+
+async def test_wherever_a_file_was_cut_off_what_stands_before_is_read(tmp_path: Path) -> None:
+    path, clock = tmp_path / "w.jsonl", VirtualClock(START)
+    async with Recorder(path, clock=clock) as recorder:
+        for number in range(1, 4):
+            recorder.add(start(clock, number))
+            recorder.measured(ended(clock, number, 0.5))
+            clock.advance(0.25)
+    for file in (path, run_path(path)):
+        content = file.read_bytes()
+        header, first, *_ = content.splitlines(keepends=True)
+        for length in range(len(header) + len(first), len(content)):
+            file.write_bytes(content[:length])
+            whole = content[:length].count(b"\n") - 1
+            found = read_workload(path).events if file == path else read_run(file).lines
+            # A line of which only its end is missing says all that it had to say.
+            assert whole <= len(found) <= whole + 1
+            assert [one.task_id for one in found] == list(range(1, len(found) + 1))
