@@ -1,4 +1,7 @@
-"""The live engine: opened in the background while viewers are served already."""
+"""The live engine: opened in the background while viewers are served already.
+
+What keeps it from opening may pass (a lock, a file that somebody corrects), so it is tried again.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from engine.settings.file import load_settings, settings_file
 
 log = logging.getLogger(__name__)
 
+TRY_AGAIN_S = 5.0
+
 OpenEngine = Callable[[Path, Settings], AbstractAsyncContextManager[EngineLike]]
 FindProject = Callable[[], Path]
 """The project's folder; may take seconds (a demo that is made first), and runs in a thread."""
@@ -33,6 +38,8 @@ class LiveEngine:
         self._name = name
         self._settled = asyncio.Event()
         self._again = asyncio.Event()
+        self.try_again_s = TRY_AGAIN_S
+        """After a failure; nobody has to ask for it."""
         self.root: Path | None = None
         self.stage: Stage | None = None
         self.error: TaskStartError | None = None
@@ -43,10 +50,19 @@ class LiveEngine:
         """Open the engine and keep it open; a failure is kept in `error`, not raised."""
         while True:
             await self._keep()
-            await self._again.wait()
-            self._again.clear()
-            self.error = None
-            self._settled.clear()
+            if await self._asked_again():
+                self.error = None
+                self._settled.clear()
+
+    async def _asked_again(self) -> bool:
+        """Wait for `reopen`; False when it was not called before a failure is worth another try."""
+        try:
+            async with asyncio.timeout(self.try_again_s):
+                await self._again.wait()
+        except TimeoutError:
+            return False
+        self._again.clear()
+        return True
 
     def reopen(self) -> None:
         """Close the engine if it is open and open it anew, its settings read from the file again."""
@@ -58,6 +74,7 @@ class LiveEngine:
             self.settings = await asyncio.to_thread(load_settings, settings_file(self.root))
             async with self.open_engine(self.root, self.settings) as engine:
                 self.stage = Stage(engine)
+                self.error = None
                 self._settled.set()
                 try:
                     await self._again.wait()
@@ -68,8 +85,10 @@ class LiveEngine:
         except TaskStartError as error:
             self._fail(error)
         except Exception as error:
-            log.exception("the engine failed")
-            self._fail(ServiceError(f"the engine failed ({error!r})"))
+            failed = ServiceError(f"the engine failed ({error!r})")
+            if self.error is None or self.error.reason != failed.reason:
+                log.exception("the engine failed")
+            self._fail(failed)
 
     def _fail(self, error: TaskStartError) -> None:
         self.error = error

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import ProjectError, SettingError
+from engine.errors import DatabaseBusyError, ProjectError, SettingError
 from engine.service.client import RefusedError
 from engine.service.messages import ChangeSettings, EngineState, Reopen
 from tests.service.conftest import OpenService
@@ -75,3 +75,17 @@ async def test_what_keeps_an_open_engine_from_its_work_is_told(
     async with open_service() as service, service.client() as client:
         service.world.engine.trouble = "the database is locked"
         await snapshot_where(client, lambda one: one.engine_error == "the database is locked")
+
+
+async def test_what_kept_it_from_opening_may_pass_by_itself(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    world = World(tmp_path, DatabaseBusyError("locked", "wait"))
+    world.live.try_again_s = 0.01
+    async with open_service(world) as service, service.client() as client:
+        await snapshot_where(client, lambda one: one.engine_error == "locked: wait")
+        with pytest.raises(RefusedError, match="locked"):
+            await client.do(ChangeSettings(changes={"pool_size": 9}))
+        world.failure = None
+        message = await snapshot_where(client, lambda one: one.engine is EngineState.READY)
+        assert message.engine_error == ""
