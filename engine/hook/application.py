@@ -135,7 +135,6 @@ class Application:
                 Delivery(
                     start.caller,
                     context.written,
-                    context.why,
                     context.brief,
                     asked=options.asked,
                 ),

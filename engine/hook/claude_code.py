@@ -48,10 +48,8 @@ class StartContext:
     written: Written
     trace: Trace
     """The TaskStart's, or of making the project's context where no task was meant."""
-    why: str
-    """How the task was found, or why there is none."""
     brief: str = ""
-    """Why there is none, in two words for a list."""
+    """Why there is no task, in two words for a list; the text says it in a line."""
 
 
 def agent_start(body: dict[str, Any]) -> AgentStart | None:
@@ -124,7 +122,7 @@ async def _context(
         written = Written(answer.text, count, count, None, ())
     else:
         written = await renderer.write(answer, options.budget, naming.why)
-    return StartContext(written, answer.trace, naming.why)
+    return StartContext(written, answer.trace)
 
 
 async def _without_task(
@@ -138,7 +136,7 @@ async def _without_task(
     phases[Phase.DATABASE], phases[Phase.RENDER] = reading, total - reading
     spans = (Span("project and agent", 0, reading), Span("render", reading, total))
     trace = Trace(NO_TASK, role or None, total, tuple(phases), spans=spans)
-    return StartContext(written, trace, naming.why, naming.brief)
+    return StartContext(written, trace, naming.brief)
 
 
 def _text(body: dict[str, Any], name: str) -> str:

@@ -18,8 +18,6 @@ class Delivery:
 
     asker: HookCaller
     written: Written
-    why: str = ""
-    """How its task was found; empty where the caller gave it."""
     brief: str = ""
     """Why there is no task, in two words for a list."""
     asked: bool = False
@@ -50,7 +48,6 @@ class Delivery:
             whole=written.whole_characters,
             budget=written.budget,
             setting="" if self.asked else self.asker.setting,
-            why=self.why,
             sections=[
                 SectionView(one.part.value, one.characters, one.whole_characters)
                 for one in written.sections

@@ -119,7 +119,7 @@ async def test_a_start_shows_what_the_agent_was_given(claude: Served) -> None:
     assert (delivery.caller, delivery.rendering) == ("UserPromptSubmit", "full")
     assert (delivery.budget, delivery.setting) == (10_000, "budgets.user_prompt_submit")
     assert delivery.characters == characters(text) < delivery.whole
-    assert delivery.why == "The prompt names this task."
+    assert "The prompt names this task." in detail.text
     lost = {one.name: one.whole - one.characters for one in delivery.sections}
     assert lost["SOP"] > 0 == lost["head"]
     assert (detail.start.event, detail.start.shortened) == ("UserPromptSubmit", True)
@@ -143,7 +143,7 @@ async def test_a_context_without_a_task_is_listed_and_is_no_start(claude: Served
     assert detail.start.changed == "none active"
     assert detail.text == text
     assert detail.delivery is not None
-    assert "no active one" in detail.delivery.why
+    assert "no active one" in detail.text
     assert sum(detail.phases.values()) == pytest.approx(detail.start.total_ms)
     assert (views.traffic.without_task, views.traffic.starts, views.points) == (1, 0, [])
 

@@ -33,7 +33,6 @@ GIVEN = DeliveryView(
     whole=9_479,
     budget=3_000,
     setting="budgets.subagent_start",
-    why="The prompt names this task.",
     sections=[
         SectionView("head", 2_178, 2_178),
         SectionView("SOP", 809, 7_299),
@@ -63,7 +62,6 @@ def test_each_section_with_what_was_left_out() -> None:
 
     assert "budget 3,000" in text
     assert "budgets.subagent_start, B changes it" in text.replace("\n", " ")
-    assert "The prompt names this task." in text
     rows = {row.split()[0]: row.split()[1:] for row in text.splitlines() if row}
     assert rows["head"] == ["2,178", "2,178"]
     assert rows["SOP"] == ["809", "7,299", "▲", "6,490"]

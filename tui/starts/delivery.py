@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.service.messages import DeliveryView, SectionView
 from tui import format as fmt
+from tui.states import source_word
 from tui.text import Line, Piece, clip, line, wrap
 
 _NAME = 22
@@ -13,8 +14,6 @@ _FIGURE = 9
 def delivery_rows(delivery: DeliveryView, width: int) -> list[Line]:
     """Who asked and by which budget, then each section: written, whole, left out."""
     rows = [line(Piece(row, "muted")) for row in wrap(_bound(delivery), width)]
-    if delivery.why:
-        rows += [line(Piece(row, "muted")) for row in wrap(delivery.why, width)]
     shortened = delivery.characters < delivery.whole
     head = ("written", "whole", "left out") if shortened else ("written",)
     name = max(2, min(_NAME, width - len(head) * _FIGURE))
@@ -46,7 +45,7 @@ def loss_rows(delivery: DeliveryView, width: int) -> list[Line]:
 
 
 def _bound(delivery: DeliveryView) -> str:
-    asked = f"{delivery.caller}, {delivery.rendering} rendering"
+    asked = f"{source_word(delivery.caller)}, {delivery.rendering} rendering"
     if delivery.rendering == "agentpm":
         return f"{asked}: never shortened"
     if delivery.budget is None:

@@ -98,8 +98,6 @@ class DeliveryView(msgspec.Struct, kw_only=True, frozen=True):
     """None is no bound."""
     setting: str = ""
     """The setting that the budget is; empty where the request said it, or where none holds."""
-    why: str = ""
-    """How its task was found; empty where the caller gave it."""
     sections: list[SectionView] = msgspec.field(default_factory=list)
 
 

@@ -75,7 +75,6 @@ DETAIL = StartDetail(
         whole=31_022,
         budget=10_000,
         setting="budgets.subagent_start",
-        why="The prompt names this task.",
         sections=[
             SectionView("head", 243, 243),
             SectionView("description", 1_204, 1_204),
