@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
+
+from engine.settings import Settings
+from engine.settings.words import describe_changes
+
+_LONGEST_NAME = 60
 
 # A loaded machine must not fail a test of behavior for being slow.
 settings.register_profile("behavior", deadline=None)
 settings.load_profile("behavior")
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """A name that a person can read, where the value itself would make a page or a megabyte."""
+    match val:
+        case Settings():
+            return describe_changes(Settings(), val).replace("−", "-") or "defaults"
+        case str() | bytes() if len(val) > _LONGEST_NAME:
+            return f"{ascii(val[:_LONGEST_NAME])[:_LONGEST_NAME]}... of {len(val)}"
+        case _:
+            return None

@@ -49,7 +49,7 @@ async def test_two_hundred_starts_load_once(project: Project, journal_mode: str)
         assert all(sum(answer.trace.phases) == answer.trace.total_ns for answer in answers)
 
 
-@pytest.mark.parametrize("settings", [without(4), without(6), without(7)], ids=str)
+@pytest.mark.parametrize("settings", [without(4), without(6), without(7)])
 async def test_loads_are_shared_whatever_is_cached(project: Project, settings: Settings) -> None:
     async with opened(project, settings) as engine:
         answers = await asyncio.gather(*(engine.task_start(1) for _ in range(50)))

@@ -27,7 +27,7 @@ async def warm_tasks(engine: Engine) -> set[int]:
 
 
 @pytest.mark.parametrize("journal_mode", ["wal", "delete"])
-@pytest.mark.parametrize("settings", [ALL, without(6), without(7), without(2, 3, 5)], ids=str)
+@pytest.mark.parametrize("settings", [ALL, without(6), without(7), without(2, 3, 5)])
 async def test_every_first_start_is_warm(
     project: Project, settings: Settings, journal_mode: str
 ) -> None:

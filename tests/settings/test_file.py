@@ -210,9 +210,7 @@ def test_a_file_that_is_wrong_is_not_touched(path: Path) -> None:
     assert path.read_text() == "pool_size = \n"
 
 
-@pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"x = 1\n" * MAX_FILE_BYTES], ids=["no text", "too large"]
-)
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x = 1\n" * MAX_FILE_BYTES])
 def test_what_is_no_settings_file_at_all(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(SettingError, match=r"not UTF-8|larger than"):
