@@ -44,7 +44,10 @@ OpenService = Callable[..., AbstractAsyncContextManager[Service]]
 
 
 @pytest.fixture
-def open_service(tmp_path: Path) -> OpenService:
+def open_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenService:
+    # Where alerts are saved.
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
     @contextlib.asynccontextmanager
     async def opened(
         world: World | None = None, *, rate: float = 200.0, tick_s: float = 60.0

@@ -19,8 +19,7 @@ from tests.service.watching import shown, ticks
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+def folder(tmp_path: Path) -> Path:
     return tmp_path / "data" / "taskstart-console" / "recordings"
 
 
