@@ -137,7 +137,7 @@ class Reads:
         begin = accesses.times[0] if len(accesses.times) else 0
         spread = (times - begin).astype(np.float64) + dense * (2.0 * clamp + 1.0)
         exact = bool(whole and (not len(spread) or spread[-1] + clamp < _EXACT))
-        forced = first | _after_write(accesses, place, keys, first)
+        forced = first | _after_write(accesses, place, first)
         return cls(times, dense, place, forced, gaps, spread, exact, clamp)
 
     def __len__(self) -> int:
@@ -153,7 +153,7 @@ class Reads:
         return place, known
 
 
-def _after_write(accesses: Accesses, place: Indices, keys: Indices, first: Flags) -> Flags:
+def _after_write(accesses: Accesses, place: Indices, first: Flags) -> Flags:
     """Which reads have an invalidating write between them and the read before of the same key."""
     writes = np.flatnonzero(accesses.operations == WRITE)
     if not len(writes) or not len(place):
