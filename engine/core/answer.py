@@ -37,7 +37,7 @@ class FinishedAnswer:
     is asked for: an agent reads the text, and most answers' payloads are never looked at.
     """
 
-    __slots__ = ("_make_payload", "head", "role", "tail")
+    __slots__ = ("_make_payload", "_utf8", "head", "role", "tail")
 
     def __init__(
         self,
@@ -51,10 +51,24 @@ class FinishedAnswer:
         self.role = role
         """The agent role that it is for: the request's, or else the task's own."""
         self._make_payload = make_payload
+        self._utf8: tuple[bytes, bytes] | None = None
 
     def text(self, milliseconds: int) -> str:
         """The rendered context with this start's Assembly Time."""
         return f"{self.head}{milliseconds}{self.tail}"
+
+    def utf8(self, milliseconds: int) -> bytes:
+        """`text` as it goes over a wire, encoded once for all who ask.
+
+        A lone surrogate, which UTF-8 cannot say, becomes a question mark: the agent gets the rest.
+        """
+        encoded = self._utf8
+        if encoded is None:
+            encoded = self._utf8 = (
+                self.head.encode("utf-8", "replace"),
+                self.tail.encode("utf-8", "replace"),
+            )
+        return b"%b%d%b" % (encoded[0], milliseconds, encoded[1])
 
     @property
     def payload(self) -> Payload:
@@ -119,14 +133,22 @@ class _PackedPayload:
 class Answer:
     """What one TaskStart returns."""
 
-    __slots__ = ("_finished", "text", "trace")
+    __slots__ = ("_finished", "trace")
 
-    def __init__(self, finished: FinishedAnswer, text: str, trace: Trace) -> None:
+    def __init__(self, finished: FinishedAnswer, trace: Trace) -> None:
         self._finished = finished
-        self.text = text
-        """The rendered context, as the agent reads it."""
         self.trace = trace
         """Phases, look-ups and spans of this start."""
+
+    @property
+    def text(self) -> str:
+        """The rendered context, as the agent reads it."""
+        return self._finished.text(self.trace.total_ns // 1_000_000)
+
+    @property
+    def utf8(self) -> bytes:
+        """`text` in UTF-8, with a question mark for each lone surrogate."""
+        return self._finished.utf8(self.trace.total_ns // 1_000_000)
 
     @property
     def payload(self) -> Payload:

@@ -26,7 +26,7 @@ from engine.core.precompile import compile_sops
 from engine.core.project import ProjectInfo, read_project_info, resolve_root
 from engine.core.request import OwnRoles, Request
 from engine.core.staleness import StaleExample, StalenessCheck
-from engine.core.starts import TaskStarts
+from engine.core.starts import StartedAtOnce, TaskStarts
 from engine.core.storage_access import StorageAccess
 from engine.core.traffic import TrafficLog
 from engine.core.views import cache_views, pool_view, statement_views
@@ -209,11 +209,12 @@ class Engine:
 
     def task_start_at_once(
         self, task_id: object, agent_role: object = None, *, source: str = "api"
-    ) -> Answer | None:
+    ) -> StartedAtOnce | None:
         """The context of one task, if it is finished and proven current without awaiting anything.
 
-        For callers who can do without a task of their own then. None says nothing of the request,
-        and the monitor has not heard of it: ask `task_start`, of which the arguments are.
+        For callers who send the answer first and have it counted afterwards. None says nothing of
+        the request, and the monitor has not heard of it: ask `task_start`, whose arguments these
+        are.
         """
         return self._starts.start_at_once(task_id, agent_role, source=source)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import perf_counter_ns
+from typing import NamedTuple
 
 from engine.cache.entry import Entry
 from engine.cache.single_flight import Flight, SingleFlight
@@ -29,6 +31,27 @@ _HITS = {level: (LookUp(Namespace.ANSWERS, Outcome.HIT, level),) for level in Le
 """The look-ups of a start that a level answered at once; shared, since all are alike."""
 _JOINED = LookUp(Namespace.ANSWERS, Outcome.JOINED)
 _NO_PHASES_AFTER_CACHE = (0,) * (len(Phase) - 2)
+
+
+class StartedAtOnce(NamedTuple):
+    """A warm answer, and what is left to do once it is on its way."""
+
+    answer: Answer
+    note: Callable[[], None]
+    """To be called once, soon: until then nobody who watches knows of this start."""
+
+
+class _Warm(NamedTuple):
+    """A start that a finished answer serves; times are `perf_counter_ns`."""
+
+    request: Request
+    key: Request
+    entry: Entry[FinishedAnswer]
+    level: Level
+    epoch: int
+    began: int
+    intended: int
+    source: str
 
 
 class TaskStarts:
@@ -119,9 +142,12 @@ class TaskStarts:
                 entry = found.entry
                 if found.outcome is Outcome.HIT and entry is not None and found.level is not None:
                     if self._gate.is_proven(entry, epoch) and _is_for(request, key, entry):
-                        return self._serve(
+                        warm = _Warm(
                             request, key, entry, found.level, epoch, began, intended, source
                         )
+                        answer = self._answer(warm)
+                        self._note(warm, answer)
+                        return answer
                     asked = Asked(False, entry, Outcome.CHANGED)
                 else:
                     asked = Asked(False, entry, found.outcome)
@@ -140,7 +166,7 @@ class TaskStarts:
 
     def start_at_once(
         self, task_id: object, agent_role: object = None, *, source: str = "api"
-    ) -> Answer | None:
+    ) -> StartedAtOnce | None:
         """One TaskStart, where a finished answer can be proven current without awaiting anything.
 
         None says nothing of the request, and nothing of it has been counted: `start` must be asked.
@@ -162,7 +188,9 @@ class TaskStarts:
         )
         if entry is None:
             return None
-        return self._serve(request, key, entry, Level.L1, epoch, began, began, source)
+        warm = _Warm(request, key, entry, Level.L1, epoch, began, began, source)
+        answer = self._answer(warm)
+        return StartedAtOnce(answer, partial(self._note, warm, answer))
 
     async def _check(self, request: Request) -> int:
         """The epoch where it must be awaited: a start's time passes meanwhile."""
@@ -180,46 +208,40 @@ class TaskStarts:
                 self._drained = asyncio.Event()
             await self._drained.wait()
 
-    def _serve(
-        self,
-        request: Request,
-        key: Request,
-        entry: Entry[FinishedAnswer],
-        level: Level,
-        epoch: int,
-        began: int,
-        intended: int,
-        source: str,
-    ) -> Answer:
+    def _answer(self, warm: _Warm) -> Answer:
         settings = self._settings
-        finished = entry.value
         now = perf_counter_ns()
-        total = now - intended
         trace = Trace(
-            request.task_id,
-            request.agent_role,
-            total,
-            (began - intended, now - began, *_NO_PHASES_AFTER_CACHE),
-            _HITS[level],
+            warm.request.task_id,
+            warm.request.agent_role,
+            now - warm.intended,
+            (warm.began - warm.intended, now - warm.began, *_NO_PHASES_AFTER_CACHE),
+            _HITS[warm.level],
             (),
             True,
             0,
             settings.profile,
             settings.optimizations,
         )
-        answer = Answer(finished, finished.text(total // 1_000_000), trace)
+        return Answer(warm.entry.value, trace)
+
+    def _note(self, warm: _Warm, answer: Answer) -> None:
+        trace = answer.trace
         self._monitor.record(
-            trace, at_s=now / 1e9, source=source, behind_ns=began - intended, answer=answer
+            trace,
+            at_s=(warm.intended + trace.total_ns) / 1e9,
+            source=warm.source,
+            behind_ns=warm.began - warm.intended,
+            answer=answer,
         )
-        if key is not request:
-            self._own_roles.named[request] = None
-        self._note_read(self._monotonic(), key)
+        if warm.key is not warm.request:
+            self._own_roles.named[warm.request] = None
+        self._note_read(self._monotonic(), warm.key)
         measured = self._traffic.answers.measured
         measured.asked += 1
         measured.answered += 1
-        if epoch == TRUST:
-            self._staleness.submit(request, key, entry)
-        return answer
+        if warm.epoch == TRUST:
+            self._staleness.submit(warm.request, warm.key, warm.entry)
 
     async def _start_long(
         self,
@@ -262,8 +284,7 @@ class TaskStarts:
         self._traffic.count(reading.lookups)
         if reading.epoch == TRUST and any(one.outcome is Outcome.HIT for one in reading.lookups):
             self._staleness.submit(request, key, built.entry)
-        finished = built.entry.value
-        answer = Answer(finished, finished.text(total // 1_000_000), trace)
+        answer = Answer(built.entry.value, trace)
         self._monitor.record(
             trace,
             at_s=perf_counter_ns() / 1e9,

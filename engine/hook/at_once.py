@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from engine.core.starts import StartedAtOnce
 from engine.hook.admission import ReadToken, check_admission
 from engine.hook.bodies import decode_object
-from engine.hook.connection import Caller
-from engine.hook.ports import AnswerLike
-from engine.hook.replies import text_reply
-from engine.hook.wire import HttpRequest, HttpResponse, RefusalError
+from engine.hook.connection import AnsweredAtOnce, Caller
+from engine.hook.replies import utf8_reply
+from engine.hook.wire import HttpRequest, RefusalError
 
 
 class StartsAtOnce(Protocol):
@@ -21,7 +21,7 @@ class StartsAtOnce(Protocol):
 
     def start_at_once(
         self, task_id: object, agent_role: object, *, source: str
-    ) -> AnswerLike | None:
+    ) -> StartedAtOnce | None:
         """One TaskStart, where that takes no waiting; None: it has to be asked the other way."""
 
 
@@ -32,7 +32,7 @@ class AnswersAtOnce:
         self._desk = desk
         self._read_token = read_token
 
-    def respond(self, request: HttpRequest, caller: Caller) -> HttpResponse | None:
+    def respond(self, request: HttpRequest, caller: Caller) -> AnsweredAtOnce | None:
         """The answer; None where another must be given, or has to be waited for."""
         if request.target != b"/taskstart" or request.method != "POST":
             return None
@@ -43,10 +43,10 @@ class AnswersAtOnce:
             body = decode_object(request.body)
         except RefusalError:
             return None
-        answer = self._desk.start_at_once(
+        started = self._desk.start_at_once(
             body.get("task_id"), body.get("agent_role"), source="hook"
         )
-        if answer is None:
+        if started is None:
             return None
         caller.answered += 1
-        return text_reply(answer.text)
+        return AnsweredAtOnce(utf8_reply(started.answer.utf8), started.note)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter_ns
-from typing import cast
+from typing import NamedTuple, cast
 
 from engine.hook.wire import (
     CONTINUE,
@@ -43,8 +43,18 @@ class Caller:
 
 
 Respond = Callable[[HttpRequest, Caller], Awaitable[HttpResponse]]
-RespondAtOnce = Callable[[HttpRequest, Caller], HttpResponse | None]
-"""The answer where nothing needs to be awaited; None: `Respond` must be asked."""
+
+
+class AnsweredAtOnce(NamedTuple):
+    """An answer that needed no waiting."""
+
+    response: HttpResponse
+    note: Callable[[], None]
+    """Called once, in the loop's next turn: what is counted of an answer keeps no agent waiting."""
+
+
+RespondAtOnce = Callable[[HttpRequest, Caller], AnsweredAtOnce | None]
+"""None: `Respond` must be asked."""
 
 
 def never_at_once(request: HttpRequest, caller: Caller) -> None:
@@ -184,12 +194,13 @@ class Connection(asyncio.Protocol):
         """Answer what has arrived, in order: at once, or from where that cannot be in a task."""
         while self._waiting:
             request = self._waiting.popleft()
-            response = self._respond_at_once(request)
-            if response is None:
+            answered = self._respond_at_once(request)
+            if answered is None:
                 self.deadline = _NEVER
                 self._task = self._shared.tasks.create_task(self._answer(request), name="hook")
                 return
-            if not self._write(response, request):
+            asyncio.get_running_loop().call_soon(answered.note)
+            if not self._write(answered.response, request):
                 return
         self._await_more()
 
@@ -222,11 +233,11 @@ class Connection(asyncio.Protocol):
             self._reader.wants_continue = False
             self._transport.write(CONTINUE)
 
-    def _respond_at_once(self, request: HttpRequest) -> HttpResponse | None:
+    def _respond_at_once(self, request: HttpRequest) -> AnsweredAtOnce | None:
         try:
             return self._shared.respond_at_once(request, self._caller)
         except Exception as error:  # noqa: BLE001 - the boundary of the service
-            return _failed(error)
+            return AnsweredAtOnce(_failed(error), _nothing)
 
     async def _respond(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -296,3 +307,7 @@ def _failed(error: Exception) -> HttpResponse:
     log.error("a hook request failed: %s at %s", type(error).__name__, where)
     line = "the engine failed: its log says why"
     return RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, line).response()
+
+
+def _nothing() -> None:
+    """What there is to note of a failure: it is in the log."""

@@ -21,6 +21,7 @@ import msgspec
 
 from engine.core.engine import Engine
 from engine.core.request import parse_request
+from engine.core.starts import StartedAtOnce
 from engine.errors import SettingError, TaskStartError
 from engine.hook.application import Application
 from engine.hook.claude_settings import TASK_VARIABLE
@@ -60,7 +61,7 @@ class EngineDesk:
 
     def start_at_once(
         self, task_id: object, agent_role: object, *, source: str
-    ) -> AnswerLike | None:
+    ) -> StartedAtOnce | None:
         """One TaskStart, where that takes no waiting."""
         return self._engine.task_start_at_once(task_id, agent_role, source=source)
 

@@ -32,7 +32,12 @@ def text_reply(text: str) -> HttpResponse:
 
     A lone surrogate, which UTF-8 cannot say, becomes a question mark: the agent gets the rest.
     """
-    return HttpResponse(text.encode("utf-8", "replace") + b"\n")
+    return utf8_reply(text.encode("utf-8", "replace"))
+
+
+def utf8_reply(text: bytes) -> HttpResponse:
+    """`text_reply` of a text that is encoded already."""
+    return HttpResponse(text + b"\n")
 
 
 def json_reply(value: Any, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:

@@ -11,9 +11,10 @@ from typing import TypeVar
 from engine.core.answer import Answer
 from engine.core.engine import Engine
 from engine.core.request import parse_request
+from engine.core.starts import StartedAtOnce
 from engine.hook.application import Application
 from engine.hook.at_once import AnswersAtOnce
-from engine.hook.connection import Caller
+from engine.hook.connection import AnsweredAtOnce, Caller
 from engine.hook.listener import HookListener
 from engine.hook.ports import AnswerLike, ReadsDatabase
 from engine.hook.tcp_door import TcpDoor
@@ -47,16 +48,23 @@ class HostDesk:
 
     def start_at_once(
         self, task_id: object, agent_role: object, *, source: str
-    ) -> AnswerLike | None:
+    ) -> StartedAtOnce | None:
         """One TaskStart on the live engine, where that takes no waiting."""
         stage = self._host.live.stage
         if stage is None or not isinstance(stage.engine, Engine):
             return None
-        answer = stage.engine.task_start_at_once(task_id, agent_role, source=source)
-        if answer is not None and (recordings := self._host.recordings) is not None:
-            trace = answer.trace
-            recordings.answered(recordings.began(trace.task_id, trace.agent_role, source), trace)
-        return answer
+        started = stage.engine.task_start_at_once(task_id, agent_role, source=source)
+        if started is None:
+            return None
+
+        def note() -> None:
+            started.note()
+            trace = started.answer.trace
+            if (recordings := self._host.recordings) is not None:
+                start = recordings.began(trace.task_id, trace.agent_role, source)
+                recordings.answered(start, trace)
+
+        return StartedAtOnce(started.answer, note)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a read-only connection of the project, off the event loop.
@@ -118,12 +126,12 @@ async def hook_service(host: Host, socket: Path) -> AsyncIterator[HookListener]:
         with host.lifetime.agent_call():
             return await application.respond(request, caller)
 
-    def respond_at_once(request: HttpRequest, caller: Caller) -> HttpResponse | None:
-        response = at_once.respond(request, caller)
-        if response is None:
-            return None
-        with host.lifetime.agent_call():
-            return response
+    def respond_at_once(request: HttpRequest, caller: Caller) -> AnsweredAtOnce | None:
+        answered = at_once.respond(request, caller)
+        if answered is not None:
+            with host.lifetime.agent_call():
+                pass
+        return answered
 
     async with (
         HookListener.open(socket, respond, respond_at_once=respond_at_once) as listener,

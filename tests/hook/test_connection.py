@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from engine.hook.connection import Bounds, Caller
+from engine.hook.connection import AnsweredAtOnce, Bounds, Caller
 from engine.hook.listener import HookListener
 from engine.hook.wire import HttpRequest, HttpResponse
 from tests.hook.conftest import HandClock, Served, post, read_reply
@@ -26,6 +26,7 @@ class Answering:
         self.may_answer = asyncio.Event()
         self.awaited: list[bytes] = []
         self.at_once: list[bytes] = []
+        self.noted: list[bytes] = []
         self.body_bytes = 0
 
     async def respond(self, request: HttpRequest, caller: Caller) -> HttpResponse:
@@ -34,11 +35,12 @@ class Answering:
         await self.may_answer.wait()
         return HttpResponse(request.target + b" " + request.body)
 
-    def respond_at_once(self, request: HttpRequest, caller: Caller) -> HttpResponse | None:
+    def respond_at_once(self, request: HttpRequest, caller: Caller) -> AnsweredAtOnce | None:
         if not request.target.startswith(b"/now"):
             return None
         self.at_once.append(request.target)
-        return HttpResponse(request.target + bytes(self.body_bytes))
+        response = HttpResponse(request.target + bytes(self.body_bytes))
+        return AnsweredAtOnce(response, lambda: self.noted.append(request.target))
 
 
 @contextlib.asynccontextmanager
@@ -75,6 +77,7 @@ async def test_answers_keep_the_order_of_their_requests_whichever_way_they_are_m
             assert (await read_reply(reader)).text.strip() == target
         assert await reader.read() == b""
         writer.close()
+        assert answering.noted == answering.at_once == [b"/now/1", b"/now/3", b"/now/6"]
 
 
 async def test_leave_to_send_comes_after_the_answers_before_it(folder: Path) -> None:
