@@ -174,9 +174,10 @@ class ConsoleApp(EngineCommands, App[int]):
         self.show_again()
         self._ageing.resume()
         self.refresh_bindings()
+        had_one = self.feed.snapshot is not None
         self.notify(
-            "Press E to start it again.",
-            title="The engine has ended",
+            f"Press E to {'start it' if had_one else 'try'} again.",
+            title="The engine has ended" if had_one else "No engine",
             severity="error",
             markup=False,
         )

@@ -89,8 +89,9 @@ async def test_the_first_frame_does_not_wait_for_the_engine() -> None:
 async def test_an_engine_that_cannot_be_started_is_said() -> None:
     link = FakeLink(fail_open="no engine answers")
     async with running(link=link) as (app, _, pilot):
-        await until(pilot, lambda: "no engine answers" in screen_text(app))
-        assert "press E" in screen_text(app)
+        await until(pilot, lambda: "NO ENGINE: no engine answers" in screen_text(app))
+        assert "press E to try again" in screen_text(app)
+        assert "ENDED" not in screen_text(app)
         await pilot.press("E")
         await until(pilot, lambda: link.restarted == 1)
 

@@ -133,6 +133,8 @@ class CaptionLine(Painted):
         if self._lost:
             width = self.size.width or self.app.size.width
             what = "THE ENGINE HAS ENDED" if width >= 110 else "ENGINE ENDED"
+            if snapshot is None:
+                return _banner(f"NO ENGINE: {self._lost}", width, "try again")
             return _banner(f"{what}: {self._lost}", width)
         if snapshot is None:
             return None
@@ -165,8 +167,8 @@ class CaptionLine(Painted):
         return spread(left, ahead, width) if ahead else left
 
 
-def _banner(trouble: str, width: int) -> Line:
-    call = "  press E to start it again "
+def _banner(trouble: str, width: int, then: str = "start it again") -> Line:
+    call = f"  press E to {then} "
     both = clip(f" ✖ {trouble}", width - len(call)) + call
     return (Piece(both.ljust(width), "banner", BY_ID["engine"].call),)
 
