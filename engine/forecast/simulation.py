@@ -1,7 +1,5 @@
-"""A cache of one size and one TTL, or of several levels, played access by access: exact, and slow.
-
-These are the reference for the curves, and what the one chosen cell is computed by.
-"""
+"""A cache of one level or of several, played access by access: exact, slow, and the reference for
+the curves."""
 
 from __future__ import annotations
 
@@ -29,25 +27,6 @@ class LevelsResult:
     """By level, the first level first."""
     oldest: float = 0.0
     """Greatest age of anything served from the cache."""
-
-
-def simulate_lazy(accesses: Accesses, size: int, ttl: float) -> int:
-    """Hits of an LRU whose expired entries keep their place until they are read or evicted."""
-    held: OrderedDict[int, float] = OrderedDict()
-    hits = 0
-    for time, key, operation in _events(accesses):
-        if operation == READ:
-            loaded_at = held.get(key)
-            if loaded_at is not None and time - loaded_at < ttl:
-                hits += 1
-            else:
-                held[key] = time
-            held.move_to_end(key)
-            if len(held) > size:
-                held.popitem(last=False)
-        elif operation == WRITE:
-            held.pop(key, None)
-    return hits
 
 
 def simulate_eager(accesses: Accesses, size: int, ttl: float) -> int:

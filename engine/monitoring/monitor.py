@@ -17,8 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-import msgspec
-
 from engine.monitoring.agent_waits import AgentWaits
 from engine.monitoring.aggregate import PhaseSums
 from engine.monitoring.alerts import AlertBook, AlertPolicy
@@ -53,7 +51,7 @@ from engine.service.messages import (
     TrafficView,
     WindowView,
 )
-from engine.settings.model import AlertLimits, Settings
+from engine.settings.model import Settings
 from engine.trace import Trace
 
 BATCH = 32
@@ -210,10 +208,6 @@ class Monitor:
         self._window.choose(seconds, self._now())
         self._points.reach(seconds)
         self._forget_slowest()
-
-    def set_limits(self, limits: AlertLimits) -> None:
-        """Judge by other limits from now on."""
-        self._board.settings = msgspec.structs.replace(self._board.settings, limits=limits)
 
     def set_all_off(self, traces: Iterable[Trace]) -> None:
         """Take starts made for this purpose, with everything off, as the reference."""

@@ -8,9 +8,9 @@ import pytest
 
 from engine.forecast.accesses import READ, Accesses, accesses_of
 from engine.forecast.covering import lazy_hits, lru_hits, ttl_hits
-from engine.forecast.simulation import LevelLimits, simulate_eager, simulate_lazy, simulate_levels
+from engine.forecast.simulation import LevelLimits, simulate_eager, simulate_levels
 from engine.forecast.staleness import staleness
-from tests.forecast.traces import generated, reads
+from tests.forecast.traces import generated, reads, simulate_lazy
 
 TTLS = [1, 10, 100, 500, 1000, 5000, 20000, 60000, 300000]
 SIZES = [1, 10, 50, 100, 200, 300, 500]

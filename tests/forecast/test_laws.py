@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from engine.forecast.accesses import accesses_of
 from engine.forecast.covering import lazy_hits, lru_hits, ttl_hits
-from engine.forecast.simulation import LevelLimits, simulate_eager, simulate_lazy, simulate_levels
+from engine.forecast.simulation import LevelLimits, simulate_eager, simulate_levels
 from engine.forecast.staleness import Staleness, staleness
-from tests.forecast.traces import Row, rows_of
+from tests.forecast.traces import Row, rows_of, simulate_lazy
 
 SIZES = [1, 2, 3, 4, 6]
 TTLS = [0, 1, 2, 3, 5, 8, 13, 1000]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hypothesis import strategies as st
 
 from engine.forecast.accesses import Accesses, accesses_of
+from engine.forecast.simulation import LevelLimits, simulate_levels
 
 Row = tuple[float, int, str]
 
@@ -46,3 +47,8 @@ def rows_of(operations: str = "rrrw", keys: int = 6) -> st.SearchStrategy[list[R
         return found
 
     return st.lists(steps, max_size=80).map(add_up)
+
+
+def simulate_lazy(accesses: Accesses, size: int, ttl: float) -> int:
+    """Hits of an LRU whose expired entries keep their place until they are read or evicted."""
+    return sum(simulate_levels(accesses, [LevelLimits(size, ttl)]).hits)

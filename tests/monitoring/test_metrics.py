@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.service.messages import MetricName, MetricState
-from engine.settings.model import AlertLimits
+from engine.settings.model import AlertLimits, Settings
 from engine.trace import Namespace, Outcome, Phase
 from tests.monitoring.rig import Rig, lookups, trace
 
@@ -154,7 +154,7 @@ def test_only_what_a_profile_touches_is_modeled() -> None:
 def test_other_limits_judge_at_once() -> None:
     rig = Rig()
     rig.play([trace(10.0)] * 20, every_s=0.1)
-    rig.monitor.set_limits(AlertLimits(taskstart_ms=12.0))
+    rig.monitor.configure(Settings(limits=AlertLimits(taskstart_ms=12.0)))
 
     metric = rig.metric(MetricName.TASKSTART)
 
