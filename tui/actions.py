@@ -208,7 +208,7 @@ ACTIONS: tuple[Action, ...] = (
         "engine",
         "E",
         "start the engine",
-        "Start the engine's process again after it has ended",
+        "Start an engine that has ended again, or have one in trouble open its project anew",
         "app.restart_engine",
         shown="E",
     ),
