@@ -20,6 +20,7 @@ import pytest
 
 from engine.core.engine import Engine
 from engine.hook import client_script
+from engine.hook.client import task_header
 from engine.hook.installation import base_python, client_text
 from engine.service.client import EngineClient
 from engine.service.launching import EngineTarget
@@ -192,18 +193,34 @@ def test_the_environment_names_the_task_for_claude_code(project: Path, folder: P
     assert output["additionalContext"].startswith("# Task #9: ")
 
 
-@pytest.mark.parametrize("named", ["x", "9\r\nX-Evil: 1", "9" * 40, "4 5"])
+@pytest.mark.parametrize(
+    ("named", "header"),
+    [
+        ("", ""),
+        (" 9 ", "9"),
+        ("#9", "#9"),
+        *((one, "unusable") for one in ("x", "9\r\nX-Evil: 1", "9" * 40, "4 5", "٤", "-1")),
+    ],
+)
+def test_the_environment_goes_into_a_header_as_a_number_or_not_at_all(
+    named: str, header: str
+) -> None:
+    assert task_header(named) == header
+
+
 async def test_an_unusable_task_in_the_environment_is_said(
-    project: Path, folder: Path, named: str
+    project: Path, folder: Path, engine: EngineClient
 ) -> None:
     path = folder / "claude.py"
     path.write_text(client_text(project, "/claude-code"))
     event = json.dumps({"hook_event_name": "SubagentStart", "agent_type": "x"}).encode()
 
-    ran = await asyncio.to_thread(run, path, event, TASKSTART_TASK=named)
+    for named in ("x", "9\r\nX-Evil: 1", "9" * 40):
+        ran = await asyncio.to_thread(run, path, event, TASKSTART_TASK=named)
 
-    context = json.loads(ran.stdout)["hookSpecificOutput"]["additionalContext"]
-    assert "TASKSTART_TASK is not the number of a task" in context
+        context = json.loads(ran.stdout)["hookSpecificOutput"]["additionalContext"]
+        assert "TASKSTART_TASK is not the number of a task" in context
+        assert ran.stderr == b""
 
 
 def test_wrong_settings_cost_no_agent_its_context(client: Path, project: Path) -> None:

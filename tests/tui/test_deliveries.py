@@ -141,42 +141,33 @@ def test_the_last_refusal_is_told_where_there_is_no_alert() -> None:
     assert "requests refused: 3, the last one: the token is wrong" in told
 
 
-async def test_a_budget_is_changed_in_place() -> None:
+async def test_budgets_are_changed_in_place() -> None:
     settings = {**samples.settings_of(), "budgets.pre_tool_use": 8_000}
     async with running(samples.snapshot(settings=settings)) as (app, link, pilot):
         await pilot.press("B")
         await until(pilot, lambda: isinstance(app.screen, BudgetsDialog))
-        fields = {field.id: field.value for field in app.screen.query(Input)}
-        assert fields["budgets-pre_tool_use"] == "8,000"
-        assert fields["budgets-agentpm"] == "no bound"
+        fields = {field.id: field for field in app.screen.query(Input)}
+        assert fields["budgets-pre_tool_use"].value == "8,000"
+        assert fields["budgets-agentpm"].value == "no bound"
 
-        app.screen.query_one("#budgets-subagent_start", Input).value = "3"
+        fields["budgets-subagent_start"].value = "3"
         await pilot.press("enter")
         await until(pilot, lambda: "allowed is 500" in screen_text(app))
         assert not link.commands
 
-        app.screen.query_one("#budgets-subagent_start", Input).value = "6,000"
-        await pilot.press("enter")
-        await until(pilot, lambda: bool(link.commands))
-        assert link.commands == [ChangeSettings(changes={"budgets.subagent_start": 6_000})]
-        await until(pilot, lambda: not isinstance(app.screen, BudgetsDialog))
-
-
-async def test_budgets_that_are_left_as_they_are_change_nothing() -> None:
-    async with running(samples.snapshot()) as (app, link, pilot):
-        await pilot.press("B")
-        await until(pilot, lambda: isinstance(app.screen, BudgetsDialog))
-        await pilot.press("enter")
-        await until(pilot, lambda: not isinstance(app.screen, BudgetsDialog))
-        assert not link.commands
-
-
-async def test_a_budget_that_is_refused_keeps_the_dialog() -> None:
-    async with running(samples.snapshot()) as (app, link, pilot):
         link.replies[ChangeSettings] = Failed(reason="the engine is ending", remedy="")
-        await pilot.press("B")
-        await until(pilot, lambda: isinstance(app.screen, BudgetsDialog))
-        app.screen.query_one("#budgets-subagent_start", Input).value = "0"
+        fields["budgets-subagent_start"].value = "6,000"
         await pilot.press("enter")
         await until(pilot, lambda: "the engine is ending" in screen_text(app))
-        assert isinstance(app.screen, BudgetsDialog)
+        assert isinstance(app.screen, BudgetsDialog), "what was typed is kept"
+
+        del link.replies[ChangeSettings]
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, BudgetsDialog))
+        assert link.commands == 2 * [ChangeSettings(changes={"budgets.subagent_start": 6_000})]
+
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(app.screen, BudgetsDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(app.screen, BudgetsDialog))
+        assert len(link.commands) == 2, "what is left as it is changes nothing"
