@@ -1,7 +1,8 @@
 """Tiered caches with carried deadlines, single flight and fences."""
 
-from engine.cache.disk import DiskLevel, DiskStore
+from engine.cache.disk import DiskStore
 from engine.cache.disk_identity import DiskIdentity
+from engine.cache.disk_level import DiskLevel
 from engine.cache.entry import Entry, FileSignatures, Found, Signature
 from engine.cache.packing import CompressedPacker, MsgpackPacker, Packer, PicklePacker
 from engine.cache.report import LevelReport

@@ -16,21 +16,20 @@ import logging
 import math
 import secrets
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from engine.cache.disk_file import DiskFile, Totals
 from engine.cache.disk_identity import DiskIdentity, remove_useless
 from engine.cache.disk_layout import DISK_FAILURES, is_damage
-from engine.cache.levels import LevelCounts, PackedEntry
+from engine.cache.levels import PackedEntry
 
 log = logging.getLogger(__name__)
 
-K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -268,46 +267,6 @@ def _coalesced(writes: list[_Write]) -> list[_Write]:
 
 
 def _raise_in_log(future: Future[None]) -> None:
-    """A failure that `_try` does not know is a defect; asyncio's handler reports it."""
+    """A failure that `_try` does not know is a defect; `concurrent.futures` logs it."""
     if not future.cancelled() and (error := future.exception()) is not None:
         raise error
-
-
-class DiskLevel(Generic[K]):
-    """One cache's part of a `DiskStore`."""
-
-    def __init__(
-        self,
-        store: DiskStore,
-        namespace: str,
-        *,
-        encode_key: Callable[[K], bytes] = msgspec.msgpack.encode,
-    ) -> None:
-        """`encode_key` gives different bytes for different keys."""
-        self.store = store
-        self.ttl = 0.0
-        self.counts = LevelCounts()
-        self._namespace = namespace
-        self._encode_key = encode_key
-
-    def configure(self, max_entries: int, ttl_seconds: float) -> None:
-        """Put new limits in force."""
-        self.ttl = ttl_seconds
-        self.store.bound(self._namespace, max_entries)
-
-    @property
-    def totals(self) -> Totals:
-        """What is held on disk; may lag behind the writes that wait."""
-        return self.store.totals(self._namespace)
-
-    async def read(self, key: K) -> PackedEntry | None:
-        return await self.store.read(self._namespace, self._encode_key(key))
-
-    def put(self, key: K, packed: PackedEntry) -> None:
-        self.store.put(self._namespace, self._encode_key(key), packed)
-
-    def delete(self, key: K) -> None:
-        self.store.delete(self._namespace, self._encode_key(key))
-
-    def clear(self) -> None:
-        self.store.clear(self._namespace)

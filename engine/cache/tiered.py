@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from engine.cache.disk import DiskLevel
+from engine.cache.disk_level import DiskLevel
 from engine.cache.entry import Entry, FileSignatures, Found, confirmed
 from engine.cache.levels import LevelCounts, LiveLevel, PackedEntry, PackedLevel, pack_entry
 from engine.cache.overtaking import Readings

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.cache.disk import DiskLevel, DiskStore
+from engine.cache.disk import DiskStore
+from engine.cache.disk_level import DiskLevel
 from engine.cache.packing import CompressedPacker
 from engine.cache.tiered import TieredCache
 from engine.context.agents import AgentRecord
