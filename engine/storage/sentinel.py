@@ -14,10 +14,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from engine.errors import DatabaseError
 from engine.storage.change_counter import ChangeCounter, ReadDescriptors, read_counter
@@ -30,9 +29,7 @@ from engine.storage.connection import (
     journal_mode,
 )
 from engine.storage.filesystem import is_local
-
-_FIRST_RETRY_SECONDS: Final = 0.0005
-_LONGEST_RETRY_SECONDS: Final = 0.02
+from engine.storage.patience import Patience
 
 
 class _Check(NamedTuple):
@@ -146,8 +143,7 @@ class Sentinel:
 
     def _check_in_thread(self, begun: threading.Event) -> int:
         begun.set()
-        give_up_at = time.monotonic() + self.busy_timeout
-        pause = _FIRST_RETRY_SECONDS
+        patience = Patience(self.busy_timeout)
         may_reconnect = self._connection is not None
         while True:
             try:
@@ -161,11 +157,10 @@ class Sentinel:
                     if not may_reconnect:
                         raise classify(error, self._path) from error
                     may_reconnect = False
-                elif time.monotonic() >= give_up_at:
+                elif patience.is_over:
                     raise classify(error, self._path) from error
-            if self._stopping.wait(pause):
+            if self._stopping.wait(patience.next_pause_s()):
                 raise _closed_error()
-            pause = min(pause * 2, _LONGEST_RETRY_SECONDS)
 
     def _look(self) -> int:
         connection = self._connection

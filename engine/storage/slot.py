@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
 import aiosqlite
 
-from engine.storage.connection import FileIdentity, connect, file_identity
+from engine.storage.connection import FileIdentity, connect, file_identity, is_busy
+from engine.storage.patience import Patience
 
 T = TypeVar("T")
 
@@ -25,13 +27,24 @@ class FileReplacedError(Exception):
 class Slot:
     """A connection, the thread that runs it, and the identity of the file it has open."""
 
-    __slots__ = ("_connection", "_identity", "_path", "_raw", "must_open", "opening")
+    __slots__ = (
+        "_busy_timeout",
+        "_connection",
+        "_identity",
+        "_interrupted",
+        "_path",
+        "_raw",
+        "must_open",
+        "opening",
+    )
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: aiosqlite.Connection | None = None
         self._raw: sqlite3.Connection | None = None
         self._identity: FileIdentity | None = None
+        self._busy_timeout = 0.0
+        self._interrupted = threading.Event()
         self.must_open = True
         """There is no connection, or a failed one, or one to a file that was replaced."""
         self.opening: asyncio.Task[None] | None = None
@@ -44,7 +57,7 @@ class Slot:
     async def open(
         self, busy_timeout: float, prepare: Callable[[sqlite3.Connection], None] | None
     ) -> None:
-        """Open the connection on a new thread.
+        """Open the connection on a new thread; it waits `busy_timeout` seconds for a lock.
 
         Raises:
             sqlite3.Error, OSError: the database cannot be opened.
@@ -53,18 +66,19 @@ class Slot:
 
         def connector() -> sqlite3.Connection:
             identity = file_identity(self._path)
-            raw = connect(self._path, busy_timeout=busy_timeout)
+            raw = connect(self._path, busy_timeout=0.0)
             try:
                 if file_identity(self._path) != identity:
                     raise FileReplacedError
                 if prepare is not None:
-                    prepare(raw)
+                    self._try_until_free(raw, prepare)
             except BaseException:
                 raw.close()
                 raise
             self._raw, self._identity = raw, identity
             return raw
 
+        self._busy_timeout = busy_timeout
         connection = aiosqlite.Connection(connector, _ROWS_PER_HOP)
         try:
             self._connection = await connection
@@ -76,6 +90,8 @@ class Slot:
 
     async def execute(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function` on the connection's thread and return what it returns.
+
+        It is run anew when it meets another process's lock, until the busy time-out ends.
 
         Raises:
             FileReplacedError: the path now names another file; `function` did not run.
@@ -94,11 +110,25 @@ class Slot:
     def _guarded(self, raw: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
         if file_identity(self._path) != self._identity:
             raise FileReplacedError
-        try:
-            return function(raw)
-        except BaseException:
-            _roll_back(raw)
-            raise
+        return self._try_until_free(raw, function)
+
+    def _try_until_free(
+        self, raw: sqlite3.Connection, function: Callable[[sqlite3.Connection], T]
+    ) -> T:
+        self._interrupted.clear()
+        patience = Patience(self._busy_timeout)
+        while True:
+            try:
+                return function(raw)
+            except sqlite3.Error as error:
+                _roll_back(raw)
+                if not is_busy(error) or patience.is_over:
+                    raise
+                if self._interrupted.wait(patience.next_pause_s()):
+                    raise
+            except BaseException:
+                _roll_back(raw)
+                raise
 
     async def settle(self) -> None:
         """Wait until the thread has finished what was queued before, and end its transaction."""
@@ -106,7 +136,8 @@ class Slot:
             await self._hop(_roll_back, self._raw)
 
     def interrupt(self) -> None:
-        """Cut the running statement short; harmless when none runs."""
+        """Cut the running statement, or its wait for a lock, short; harmless when none runs."""
+        self._interrupted.set()
         if self._raw is not None:
             with contextlib.suppress(sqlite3.ProgrammingError):  # already closed
                 self._raw.interrupt()
