@@ -134,8 +134,9 @@ class Recordings:
         Raises:
             WorkloadError: the file cannot be written, or is no recording.
         """
-        # What has been committed before is no part of it.
+        # What has been committed or changed before is no part of it.
         await self.settle()
+        self._follow_settings(self._clock.monotonic(), self._engine.settings)
         recorder = self._make_recorder(path, WorkloadHeader(), None)
         await recorder.__aenter__()
         self._of_live, self._texts = recorder, texts

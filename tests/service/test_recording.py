@@ -92,8 +92,12 @@ async def test_a_recording_goes_on_when_the_project_is_opened_again(
     async with open_service(tick_s=0.005) as service, service.client() as client:
         await client.do(ToggleRecording(path=str(path)))
         await service.host.start_task(1, source="hook")
+        first = await service.host.live.opened()
         await client.do(Reopen())
-        await until(lambda: len(service.world.engines) == 2)
+        await until(
+            lambda: service.host.live.stage is None or service.host.live.stage.engine is not first
+        )
+        assert await service.host.live.opened() is not first
         await service.host.start_task(2, source="hook")
         assert await client.do(ToggleRecording()) == f"2 starts recorded in {path}"
     assert [event.task_id for event in read_workload(path).events] == [1, 2]
