@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+REPLAY_KEPT_S = 60.0
+"""A replay that nobody watches goes on for so long: whoever left may come back to it."""
 
 ListScenarios = Callable[[], list[m.ScenarioView]]
 """Bundled and own scenarios; blocking, for a thread."""
@@ -178,6 +180,8 @@ class Host:
             while True:
                 await asyncio.sleep(tick_s)
                 self.lifetime.look()
+                if self.lifetime.unwatched_s > REPLAY_KEPT_S and self.playback.view() is not None:
+                    await self.playback.leave()
                 await self._look()
                 if trial is None and self._needs_trial():
                     trial = asyncio.create_task(self._try_out(), name="trial")

@@ -46,6 +46,7 @@ class Lifetime:
         self._now = now
         self._starter_there = begun_by is not BegunBy.SERVE
         self._viewers = 0
+        self._unwatched_since: float | None = None
         self._answering = 0
         self._called_at = float("-inf")
         self.told_to_stay = False
@@ -55,6 +56,7 @@ class Lifetime:
     def viewers_are(self, count: int) -> None:
         """So many consoles are attached now."""
         self._viewers = count
+        self._unwatched_since = None if count else self._now()
         self.look()
 
     def starter_left(self) -> None:
@@ -76,6 +78,11 @@ class Lifetime:
         """End the engine if nobody uses it any more; for once a second, too."""
         if not self.stays(self._viewers, starter_there=self._starter_there):
             self._ending.set()
+
+    @property
+    def unwatched_s(self) -> float:
+        """Seconds since the last console left; 0 while one is attached, or none ever was."""
+        return 0.0 if self._unwatched_since is None else self._now() - self._unwatched_since
 
     @property
     def is_for_one_console(self) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from engine.errors import WorkloadError
+from engine.service import host
 from engine.service.client import EngineClient, RefusedError
 from engine.service.messages import (
     ChangeSettings,
@@ -21,8 +22,8 @@ from engine.service.messages import (
     StopPlayback,
     TrafficSource,
 )
-from tests.service.conftest import Service, until
-from tests.service.watching import events_until, shown
+from tests.service.conftest import OpenService, Service, until
+from tests.service.watching import events_until, shown, ticks
 
 
 async def test_settings_commands_change_what_is_displayed_and_never_the_live_engine(
@@ -76,6 +77,20 @@ async def test_a_replay_can_be_paused_sped_up_and_stopped(
     playback = (await shown(client)).playback
     assert playback is not None
     assert playback.state is PlayState.STOPPED
+
+
+async def test_a_replay_that_nobody_watches_any_more_is_left(
+    open_service: OpenService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "REPLAY_KEPT_S", 0.0)
+    async with open_service(tick_s=0.01) as service:
+        service.server.on_viewers = service.host.lifetime.viewers_are
+        async with service.client() as client:
+            await client.do(Play(name="the-plan"))
+            await ticks(service)
+            assert service.host.playback.view() is not None
+        await until(lambda: service.world.replays.closed == ["the-plan"])
+        assert service.host.playback.view() is None
 
 
 async def test_the_result_is_told_kept_and_listed(client: EngineClient, service: Service) -> None:
