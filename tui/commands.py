@@ -213,10 +213,8 @@ class EngineCommands(App[int]):
         """A shorter or longer window."""
         snapshot = self.feed.snapshot
         if snapshot is not None:
-            # The default window has no fixed length: it is the first of the list.
-            fixed = snapshot.window.seconds in WINDOWS and "change" not in snapshot.window.label
-            now = snapshot.window.seconds if fixed else 0.0
-            self.send(m.SetWindow(seconds=step(WINDOWS, now, direction)))
+            chosen = step(WINDOWS, snapshot.window.chosen_s, direction)
+            self.send(m.SetWindow(seconds=chosen))
 
     def action_optimizations(self) -> None:
         """Choose one of the eight by its digit."""

@@ -282,7 +282,10 @@ class Monitor:
             now_s=now,
             metrics=self._board.views(readings, now),
             window=WindowView(
-                label=window.label(now), seconds=now - began, starts=aggregate.starts
+                label=window.label(now),
+                seconds=now - began,
+                starts=aggregate.starts,
+                chosen_s=window.chosen_s,
             ),
             traffic=self._traffic(now),
             points=points,

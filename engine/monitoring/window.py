@@ -35,6 +35,11 @@ class Window:
         self.aggregate = Aggregate(ring)
 
     @property
+    def chosen_s(self) -> float:
+        """How far it is to reach back; 0 is "since the last change, at most 60 s"."""
+        return self._seconds
+
+    @property
     def changed_s(self) -> float:
         """When the last change was made; minus infinity before the first."""
         return self._changed_s

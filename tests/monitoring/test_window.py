@@ -141,7 +141,7 @@ def test_a_chosen_window_reaches_over_changes() -> None:
     views = rig.monitor.views()
 
     assert views.window.starts == 30
-    assert views.window.label == "last 5 min"
+    assert (views.window.label, views.window.chosen_s) == ("last 5 min", 300.0)
 
 
 def test_thin_traffic_widens_the_window_and_says_so() -> None:

@@ -24,6 +24,7 @@ from engine.service.messages import (
     StopPlayback,
     ToggleRecording,
     Undo,
+    WindowView,
 )
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
@@ -57,6 +58,20 @@ async def test_a_key_sends_its_command(keys: tuple[str, ...], command: Command) 
         await pilot.press(*keys)
         await until(pilot, lambda: bool(link.commands))
         assert link.commands == [command]
+
+
+@pytest.mark.parametrize(
+    ("chosen_s", "shorter_s", "longer_s"),
+    [(0, 0, 10), (10, 0, 30), (60, 30, 300), (3600, 900, 3600)],
+)
+async def test_the_window_goes_on_from_what_was_chosen(
+    chosen_s: float, shorter_s: float, longer_s: float
+) -> None:
+    window = WindowView(label="last so much", seconds=17.3, starts=9, chosen_s=chosen_s)
+    async with running(samples.snapshot(window=window)) as (_, link, pilot):
+        await pilot.press("left_square_bracket", "right_square_bracket")
+        await until(pilot, lambda: len(link.commands) == 2)
+        assert link.commands == [SetWindow(seconds=shorter_s), SetWindow(seconds=longer_s)]
 
 
 async def test_digits_switch_screens_and_escape_goes_back() -> None:

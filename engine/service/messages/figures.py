@@ -57,7 +57,10 @@ class WindowView(msgspec.Struct, kw_only=True, frozen=True):
 
     label: str
     seconds: float
+    """How far it reaches back now."""
     starts: int
+    chosen_s: float = 0.0
+    """What `SetWindow` chose."""
 
 
 class StartPoint(msgspec.Struct, array_like=True, frozen=True):
