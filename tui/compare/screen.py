@@ -10,6 +10,7 @@ from textual.events import ScreenResume
 
 from engine.service.messages import Snapshot
 from tui import format as fmt
+from tui import states
 from tui.actions import Scope, bindings_of
 from tui.compare.results import ENOUGH, Figure, Result
 from tui.screen import ConsoleScreen
@@ -109,8 +110,7 @@ def _heads(a: Result, b: Result, columns: list[FittedColumn]) -> list[Line]:
 
 
 def _badge(result: Result) -> Line:
-    badge = Piece("≈ MODELED", "modeled") if result.modeled else Piece("● NATIVE", "native")
-    return line(badge, Piece(f"  {result.clock}", "muted"))
+    return line(*states.cost_badge(result.modeled), Piece(f"  {result.clock}", "muted"))
 
 
 def _row(columns: list[FittedColumn], a: Figure | None, b: Figure | None) -> Line:
