@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.service.messages import LookUpView, SpanView, StartDetail, StartView
 from engine.trace import Namespace, Phase
 from tui import format as fmt
-from tui.states import source_word
+from tui.states import cost_badge, source_word
 from tui.text import BLANK, Line, Piece, clip, line, pad
 
 _NAME = 22
@@ -109,7 +109,7 @@ def summary_rows(detail: StartDetail) -> list[Line]:
         state = Piece("✓ warm start", "ok") if start.warm else Piece("○ built anew", "")
     told = start.changed and not without_task
     because = Piece(f"  not warm: {start.changed}" if told else "", "muted")
-    costs = Piece("≈ MODELED", "modeled") if start.modeled else Piece("● NATIVE", "native")
+    asked = Piece(f"at {start.clock}, {asked_by(start)}  ", "muted")
     rows = [
         line(
             Piece("no task" if without_task else f"task {start.task_id}", "title"),
@@ -117,7 +117,7 @@ def summary_rows(detail: StartDetail) -> list[Line]:
             Piece(f"{fmt.milliseconds(start.total_ms)} ms  ", "strong"),
             state,
         ),
-        line(Piece(f"at {start.clock}, {asked_by(start)}  ", "muted"), costs, because),
+        line(asked, *cost_badge(start.modeled), because),
     ]
     if start.error:
         rows += [BLANK, line(Piece(start.error, "failed"))]
