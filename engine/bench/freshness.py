@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,11 @@ from engine.replay.scratch import scratch_copy
 from engine.settings import Freshness, Settings
 
 STARTS = 20_000
-FULL_STARTS = 500_000
+FULL_STARTS = 100_000
+"""Half a million in all five situations."""
 QUICK_STARTS = 1_000
+AGENTS = 32
+"""Starts that are under way at once."""
 RATE = 300.0
 """Commits a second that the writer tries for."""
 BOUND_MS = 10.0
@@ -196,11 +200,20 @@ class _Counts:
 
 
 async def _compare(engine: Engine, stage: Stage, starts: int) -> _Counts:
-    """Start the tasks in turn and compare each answer with the board."""
+    """Start the tasks in turn, as many agents at once, and compare each answer with the board."""
     counts = _Counts()
-    places = len(stage.tasks)
-    for number in range(starts):
-        place = number % places
+    numbers = iter(range(starts))
+    async with asyncio.TaskGroup() as agents:
+        for _ in range(AGENTS):
+            agents.create_task(_compare_on(engine, stage, numbers, counts))
+    return counts
+
+
+async def _compare_on(
+    engine: Engine, stage: Stage, numbers: Iterator[int], counts: _Counts
+) -> None:
+    for number in numbers:
+        place = number % len(stage.tasks)
         committed, began_ns = stage.board.revision(place), time.monotonic_ns()
         try:
             answer = await engine.task_start(stage.tasks[place])
@@ -217,7 +230,6 @@ async def _compare(engine: Engine, stage: Stage, starts: int) -> _Counts:
         if number % 64 == 0:
             # Starts that need no waiting would keep the background work from its turn.
             await asyncio.sleep(0)
-    return counts
 
 
 async def _own_writes(engine: Engine, database: Path, tasks: list[int]) -> int:

@@ -65,7 +65,9 @@ class _Progress:
     help="Instead: what being called costs, by the installed client and by HTTP.",
 )
 @click.option(
-    "--full", is_flag=True, help="With --freshness: 500,000 starts a situation, not 20,000."
+    "--full",
+    is_flag=True,
+    help="With --freshness: 100,000 starts a situation, half a million in all, not 20,000.",
 )
 @click.option(
     "--workload",
