@@ -12,6 +12,7 @@ from engine.settings import SETTING_SPECS
 from engine.settings.words import format_value
 from engine.trace import Namespace
 from tui import format as fmt
+from tui.caches.history import engine_shown
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, spread, width_of, wrap
 from tui.widgets.panel import Frame, Panel
 
@@ -66,7 +67,7 @@ class ChangeLog:
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self._settings: dict[str, Any] | None = None
-        self._of = ""
+        self._of = ("", "")
         self._last: Snapshot | None = None
         self._expected: _Expectation | None = None
         self._checked_until = NOTHING
@@ -78,7 +79,7 @@ class ChangeLog:
 
     def take(self, snapshot: Snapshot) -> None:
         """Note what has changed, and measure the newest change."""
-        shown = snapshot.source.value + (snapshot.playback.name if snapshot.playback else "")
+        shown = engine_shown(snapshot)
         if self._settings is not None and shown == self._of:
             text = difference(self._settings, snapshot.settings)
             if text:

@@ -15,6 +15,7 @@ from engine.service.messages import (
     Snapshot,
 )
 from tui.asking import LatestQuestion, Send
+from tui.caches.history import engine_shown
 
 _AT_LEAST_S = 2.0
 _SHARE = 20.0
@@ -39,8 +40,7 @@ class Forecasts:
 
     def follow(self, snapshot: Snapshot, cache: str, draft: Mapping[str, Any]) -> None:
         """Ask anew when the cache, the settings, the displayed engine or the draft is another."""
-        playback = snapshot.playback
-        of = (cache, snapshot.source, playback.name if playback else "", snapshot.settings)
+        of = (cache, engine_shown(snapshot), snapshot.settings)
         if of != self._of:
             if cache != self._cache:
                 self.view = None

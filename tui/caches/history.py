@@ -18,6 +18,11 @@ class Sample(NamedTuple):
     rates: dict[str, float | None]
 
 
+def engine_shown(snapshot: Snapshot) -> tuple[str, str]:
+    """Whose figures these are: live traffic's, or which replay's."""
+    return snapshot.source.value, snapshot.playback.name if snapshot.playback else ""
+
+
 class RateHistory:
     """The last two minutes."""
 
@@ -27,7 +32,7 @@ class RateHistory:
 
     def take(self, snapshot: Snapshot) -> None:
         """Remember this snapshot's rates, twice a second at most."""
-        shown = (snapshot.source.value, snapshot.playback.name if snapshot.playback else "")
+        shown = engine_shown(snapshot)
         last = self._samples[-1].at_s if self._samples else None
         if shown != self._of or (last is not None and snapshot.now_s < last):
             self._samples.clear()
