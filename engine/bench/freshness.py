@@ -257,7 +257,12 @@ async def _locks_are_seen(engine: Engine, database: Path, tasks: list[int]) -> b
         other = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", _TRY_LOCK, str(database)), stdout=asyncio.subprocess.PIPE
         )
-        async with asyncio.timeout(_PROCESS_SECONDS):
-            told, _ = await other.communicate()
+        try:
+            async with asyncio.timeout(_PROCESS_SECONDS):
+                told, _ = await other.communicate()
+        finally:
+            if other.returncode is None:
+                other.kill()
+                await other.wait()
         application.execute("ROLLBACK")
     return told.strip() == b"locked"
