@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from engine.cache.entry import Entry, FileSignatures, Signature
+from engine.cache.entry import Entry, FileSignatures
 from engine.cache.levels import PackedEntry
 from engine.clock import Clock
 from engine.settings import Freshness, Settings
@@ -81,20 +81,18 @@ class FreshnessGate:
 
 def files_unmoved(files: FileSignatures) -> bool:
     """Whether every file has the signature that it had when it was read (2 us a file)."""
-    for path, before in files:  # noqa: SIM110 - a generator costs as much as a stat
-        if not _is_unmoved(path, before):
+    # Every start pays this: comparing in place saves making a signature to compare with.
+    for path, before in files:
+        try:
+            now = os.stat(path)  # noqa: PTH116 - half the cost of Path.stat
+        except (OSError, ValueError):
+            if before is not None:
+                return False
+            continue
+        if (
+            before is None
+            or now.st_mtime_ns != before[0]
+            or (now.st_ctime_ns, now.st_size, now.st_ino, now.st_dev) != before[1:]
+        ):
             return False
     return True
-
-
-def _is_unmoved(path: str, before: Signature | None) -> bool:
-    # Every start pays this: comparing in place saves making a signature to compare with.
-    try:
-        now = os.stat(path)  # noqa: PTH116 - half the cost of Path.stat
-    except (OSError, ValueError):
-        return before is None
-    return (
-        before is not None
-        and now.st_mtime_ns == before[0]
-        and (now.st_ctime_ns, now.st_size, now.st_ino, now.st_dev) == before[1:]
-    )

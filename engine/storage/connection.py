@@ -78,7 +78,7 @@ def connect(path: Path, *, busy_timeout: float, query_only: bool = True) -> sqli
     return connection
 
 
-def file_identity(path: Path) -> FileIdentity:
+def file_identity(path: Path | str) -> FileIdentity:
     """Device and inode of the file that the path names now.
 
     Raises:
