@@ -74,8 +74,9 @@ def command(
 ) -> int:
     """Play WORKLOAD (a scenario's name or a file) on a scratch copy of the project and report.
 
-    The project itself is only read. What --optimizations and --profile say holds for the whole
-    replay, whatever the workload sets.
+    The project itself is only read. Without --project a workload that was made for the demo, as
+    the bundled scenarios were, is played on the demo. What --optimizations and --profile say holds
+    for the whole replay, whatever the workload sets.
     """
     found = find_playable(workload)
     recorded = recorded_figures(read_run(against)) if against is not None else None
