@@ -17,7 +17,7 @@ from typing import TypeVar
 from engine.errors import ServiceError, TaskStartError
 from engine.service.frames import MAX_MESSAGE_BYTES, decode_message, encode_frame, read_frame
 from engine.service.greeting import EngineGoneError, answers, read_hello
-from engine.service.launching import EngineProcess, EngineTarget
+from engine.service.launching import END_TIMEOUT_S, EngineProcess, EngineTarget
 from engine.service.leftovers import remove_private_files
 from engine.service.locks import EngineRunningError, lock_holder
 from engine.service.mailbox import Mailbox
@@ -41,6 +41,8 @@ from engine.service.paths import socket_path
 REQUEST_TIMEOUT_S = 30.0
 HELLO_TIMEOUT_S = 10.0
 LEAVE_TIMEOUT_S = 1.0
+HUNG_TIMEOUT_S = 0.5
+"""Who did not answer for a second is not waited for much longer."""
 OVER_WITHIN_S = 1.0
 """How long after its connection an engine's process may take to be over."""
 LOOK_AGAIN_S = 0.02
@@ -126,9 +128,8 @@ class EngineClient:
             await self.do(Stay(on=True))
 
     async def _attach(self) -> asyncio.StreamReader:
-        """Connect and be greeted; an engine that is just ending is waited for, not attached to."""
-        tries = 1 if self.target.attach_only else TRIES
-        for left in reversed(range(tries)):
+        """Connect and be greeted; an engine that is just beginning or ending is waited for."""
+        for left in reversed(range(TRIES)):
             self.launch()
             if self._socket is None:
                 self._socket = socket_path(self.target.project)
@@ -138,7 +139,7 @@ class EngineClient:
             except (OSError, EngineGoneError) as error:
                 self._hang_up()
                 await self._end_process()
-                if not left:
+                if not left or (self.target.attach_only and lock_holder(self._socket) is None):
                     raise ServiceError(
                         f"no engine answers at {self._socket}", "start one with `taskstart serve`"
                     ) from error
@@ -200,7 +201,8 @@ class EngineClient:
 
         An engine that others use goes on, whoever began it.
         """
-        stays = await self._leave()
+        answer = await self._leave()
+        stays = answer or Stays.NO
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
@@ -209,7 +211,7 @@ class EngineClient:
         if stays and self._process is not None:
             self._process.let_go()
             self._process = None
-        await self._end_process()
+        await self._end_process(END_TIMEOUT_S if answer is not None else HUNG_TIMEOUT_S)
         self._mailbox.end(None)
         return stays
 
@@ -218,7 +220,8 @@ class EngineClient:
             self._writer.transport.abort()
             self._writer = None
 
-    async def _leave(self) -> Stays:
+    async def _leave(self) -> Stays | None:
+        """What the engine says to our leaving; None if it hangs, and nobody else used it."""
         if self._reading is None or self._reading.done():
             return self._mailbox.stays or Stays.NO if self._runs_apart else Stays.NO
         try:
@@ -226,13 +229,13 @@ class EngineClient:
             return (await self.ask(command, Parting, timeout_s=LEAVE_TIMEOUT_S)).stays
         except TaskStartError:
             # It is busy or hangs; if others use it, it is for them to say that it does.
-            return self._mailbox.stays or Stays.NO
+            return self._mailbox.stays or None
 
-    async def _end_process(self) -> None:
+    async def _end_process(self, patience_s: float = END_TIMEOUT_S) -> None:
         if self._process is None:
             return
         process, self._process = self._process, None
-        await process.end()
+        await process.end(patience_s)
         if self.target.private and self._socket is not None:
             remove_private_files(self._socket)
 

@@ -13,6 +13,7 @@ from engine.errors import ServiceError
 from engine.service.client import EngineClient, RefusedError
 from engine.service.frames import MAX_REQUEST_BYTES, encode_frame, read_frame
 from engine.service.launching import EngineTarget
+from engine.service.locks import socket_lock
 from engine.service.messages import (
     PROTOCOL,
     ChangeSettings,
@@ -178,3 +179,17 @@ async def test_restart_attaches_again(service: Service) -> None:
     await client.restart()
     assert isinstance(await client.request(ChangeSettings(changes={"pool_size": 3})), Done)
     await client.close()
+
+
+async def test_an_engine_that_does_not_listen_yet_is_waited_for(
+    open_service: OpenService, tmp_path: Path
+) -> None:
+    socket = tmp_path / "s.sock"
+    client = EngineClient(EngineTarget(None, attach_only=True), socket=socket)
+    with socket_lock(socket):
+        opening = asyncio.create_task(client.open())
+        await asyncio.sleep(0)
+        async with open_service():
+            await opening
+            assert isinstance(await client.request(ListScenarios()), ScenarioList)
+            await client.close()
