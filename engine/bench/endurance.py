@@ -13,7 +13,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ import click
 import msgspec
 import psutil
 
+from engine.bench.asking import ask_fresh
 from engine.bench.committing import Stage, committing, shown_revision
 from engine.bench.samples import Summary, summarize
 from engine.bench.terminal import CONSOLE_FRAME, Terminal, own_sockets
@@ -94,16 +95,16 @@ class _Counts:
 class _Load:
     """Requests at a steady rate over a few kept connections."""
 
-    def __init__(self, socket: Path, written: Stage, tasks: int, rate: float, total: int) -> None:
+    def __init__(
+        self, socket: Path, written: Stage, tasks: Sequence[int], rate: float, total: int
+    ) -> None:
         self._socket = socket
         self._stage = written
         self._rate = rate
         self._total = total
         self._next = 0
-        chosen = random.Random(11)
-        places = {task: place for place, task in enumerate(written.tasks)}
-        self._asked = [chosen.randint(1, tasks) for _ in range(4_096)]
-        self._places = places
+        self._places = {task: place for place, task in enumerate(written.tasks)}
+        self._asked = random.Random(11).choices(tasks, k=4_096)
         self.counts = _Counts()
         self._began = 0.0
 
@@ -137,11 +138,7 @@ class _Load:
         task = written[number // 4 % len(written)] if number % 4 == 0 else self._of(number)
         place = self._places.get(task)
         committed = self._stage.board.revision(place) if place is not None else 0
-        body = json.dumps({"task_id": task, "agent_role": None, "session_id": "load"}).encode()
-        writer.write(
-            b"POST /taskstart HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b"
-            % (len(body), body)
-        )
+        writer.write(_request(task))
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
@@ -158,6 +155,23 @@ class _Load:
         return self._asked[number % len(self._asked)]
 
 
+def _request(task: int) -> bytes:
+    body = json.dumps({"task_id": task, "agent_role": None, "session_id": "load"}).encode()
+    return b"POST /taskstart HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (
+        len(body),
+        body,
+    )
+
+
+def _answerable(socket: Path, tasks: int) -> list[int]:
+    """The tasks that have an answer: the demo also holds an inactive agent and a missing task."""
+    return [
+        task
+        for task in range(1, tasks + 1)
+        if ask_fresh(socket, _request(task)).startswith(b"HTTP/1.1 200 ")
+    ]
+
+
 async def measure_endurance(seconds: float, rate: float, commits: float) -> Endurance:
     """On a scratch copy of the demo project, with processes of its own.
 
@@ -167,7 +181,8 @@ async def measure_endurance(seconds: float, rate: float, commits: float) -> Endu
     demo = await asyncio.to_thread(ensure_demo)
     async with committing(demo, "delete", "full", commits) as written, _engine(written.root) as one:
         with _console(written.root):
-            load = _Load(one.hooks, written, one.tasks, rate, round(seconds * rate))
+            tasks = await asyncio.to_thread(_answerable, one.hooks, one.tasks)
+            load = _Load(one.hooks, written, tasks, rate, round(seconds * rate))
             before, began = written.commits, time.perf_counter()
             memory: list[float] = []
             watching = asyncio.create_task(_watch(one.process, memory), name="memory")
