@@ -11,6 +11,7 @@ import pytest
 from engine.replay.events import Op
 from engine.replay.run_file import RunOp, read_run, run_path
 from engine.replay.workload import read_workload
+from engine.service.alert_scenarios import LONGEST_AFTER_S
 from engine.service.client import EngineClient
 from engine.service.library import list_playable
 from engine.service.messages import ChangeSettings, Event, Snapshot
@@ -155,3 +156,21 @@ async def test_an_engine_that_ends_during_an_alert_has_saved_it(
         await service.host.start_task(2, source="hook")
     (path,) = saved_in(folder)
     assert read_workload(path).events[-1].task_id == 2
+
+
+async def test_an_alert_that_does_not_end_has_an_end_in_its_file(
+    watched: Service, folder: Path
+) -> None:
+    async with watched.client() as client:
+        await client.do(ChangeSettings(changes={"limits.taskstart_ms": 1}))
+        await slow(watched)
+        await said(client, "alert saved")
+        for minute in range(8):
+            watched.world.engine.clock.advance(59)
+            await ticks(watched)
+            await watched.host.start_task(3 if minute < 5 else 2, source="hook")
+        assert [alert.active for alert in watched.world.engine.monitor.alerts()] == [True]
+        (path,) = saved_in(folder)
+    workload = read_workload(path)
+    assert workload.duration_s <= 60 + LONGEST_AFTER_S
+    assert [event.task_id for event in workload.events][-5:] == [3] * 5
