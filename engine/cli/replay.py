@@ -25,7 +25,7 @@ from engine.cli.options import (
 from engine.optimizations import Optimization, format_optimizations
 from engine.replay.against import recorded_figures, side_by_side
 from engine.replay.comparing import compare_freshness as compare_ways
-from engine.replay.latency import Latency
+from engine.replay.latency import Latency, in_words
 from engine.replay.report import ReplayReport
 from engine.replay.run_file import read_run
 from engine.replay.session import Replay, run_replay
@@ -204,12 +204,8 @@ def _latency(latency: Latency) -> str:
         ("p99", latency.p99_ms),
         ("max", latency.max_ms),
     )
-    said = "  ".join(f"{name} {_ms(value)}" for name, value in figures)
+    said = "  ".join(f"{name} {in_words(value)}" for name, value in figures)
     return f"{said} ms  (n {latency.n:,})"
-
-
-def _ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _percent(share: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from engine.replay.latency import Latency
+from engine.replay.latency import Latency, in_words
 from engine.replay.report import ReplayReport
 from engine.replay.run_file import Run
 
@@ -44,17 +44,13 @@ def side_by_side(recorded: RecordedFigures, report: ReplayReport) -> str:
         ("starts", f"{recorded.starts:,}", f"{report.starts:,}"),
         ("warm", f"{recorded.warm:,}", f"{report.warm:,}"),
         ("failed", f"{recorded.errors:,}", f"{report.errors:,}"),
-        ("TaskStart p50, ms", _ms(then.p50_ms), _ms(now.p50_ms)),
-        ("TaskStart p95, ms", _ms(then.p95_ms), _ms(now.p95_ms)),
-        ("TaskStart p99, ms", _ms(then.p99_ms), _ms(now.p99_ms)),
-        ("TaskStart max, ms", _ms(then.max_ms), _ms(now.max_ms)),
+        ("TaskStart p50, ms", in_words(then.p50_ms), in_words(now.p50_ms)),
+        ("TaskStart p95, ms", in_words(then.p95_ms), in_words(now.p95_ms)),
+        ("TaskStart p99, ms", in_words(then.p99_ms), in_words(now.p99_ms)),
+        ("TaskStart max, ms", in_words(then.max_ms), in_words(now.max_ms)),
     ]
     return "\n".join(f"  {name:20}{one:>12}{other:>12}" for name, one, other in rows)
 
 
 def _kind(modeled: bool) -> str:
     return "modeled" if modeled else "native"
-
-
-def _ms(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

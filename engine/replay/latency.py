@@ -36,3 +36,8 @@ def latency_of(samples_ns: Sequence[int]) -> Latency:
         p99_ms=percentile(ordered, 99) / _NS_PER_MS if n >= ENOUGH_FOR_P99 else None,
         max_ms=ordered[-1] / _NS_PER_MS,
     )
+
+
+def in_words(milliseconds: float | None) -> str:
+    """`0.310`; a dash where nothing is known."""
+    return "–" if milliseconds is None else f"{milliseconds:.3f}"
