@@ -1,7 +1,7 @@
 """What processes that ended without a word have left behind, removed by the next engine.
 
-Only what belongs to nobody any more: of a private engine that is told by its console's process, of
-scratch copies by a lock that the system releases when its holder dies.
+Only what belongs to nobody any more: of a private engine that is told by its console's process and
+its lock, of scratch copies by a lock that the system releases when its holder dies.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from engine.errors import TaskStartError
+from engine.errors import ServiceError, TaskStartError
 from engine.service.live import LiveEngine
+from engine.service.locks import lock_holder
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +33,22 @@ def remove_private_files(socket: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the files of private engines whose console (in their names) runs no more.
+    """Remove the files of private engines that have ended, and their consoles with them.
 
-    Their engines have ended too, since an owned engine ends with its console.
+    The console's process is in their names, the engine holds the lock: one of them alone could
+    mislead, since process ids are used again and the lock is not held from the first moment on.
     """
     for path in folder.iterdir():
         match = _PRIVATE.fullmatch(path.name)
-        if match is not None and not _runs(int(match["pid"])):
+        if match is not None and not _runs(int(match["pid"])) and not _is_held(path):
             remove_private_files(path)
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        return lock_holder(path) is not None
+    except ServiceError:
+        return True  # not ours to judge
 
 
 @contextlib.asynccontextmanager

@@ -131,6 +131,9 @@ def test_files_of_consoles_that_have_gone_are_removed(tmp_path: Path) -> None:
     ]
     for path in old + kept:
         path.write_text("")
+    with socket_lock(tmp_path / f"{name}-{gone.pid}.sock"):
+        remove_leftovers(tmp_path)
+        assert all(path.exists() for path in old[1:]), "its engine runs"
     remove_leftovers(tmp_path)
     assert [path.exists() for path in old] == [False] * 3
     assert all(path.exists() for path in kept)
