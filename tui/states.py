@@ -124,18 +124,23 @@ def recording_item(snapshot: Snapshot) -> Item:
 
 def engine_item(snapshot: Snapshot) -> Item:
     """The engine's state."""
+    stays = STAYS[snapshot.stays]
     match snapshot.engine:
         case EngineState.STARTING:
             return item(line(Piece("◌ engine starting", "warn")), rank=70)
         case EngineState.WARMING:
             done = f"{fmt.count(snapshot.warmed)}/{fmt.count(snapshot.to_warm)}"
-            return item(f"◐ engine warming {done}", f"◐ warming {done}", rank=50)
+            short = f"◐ warming {done}"
+            if not stays:
+                return item(f"◐ engine warming {done}", short, rank=50)
+            return item(
+                f"◐ engine warming {done}, stays {stays}", f"{short}, stays", short, rank=50
+            )
         case EngineState.FAILED:
             return item(line(Piece("✖ engine failed", "alert")), rank=99)
         case EngineState.READY:
             up = fmt.minutes(snapshot.uptime_s)
             dot = Piece("● ", "ok")
-            stays = STAYS[snapshot.stays]
             if not stays:
                 return item(line(dot, f"engine {up}"), line(dot, "engine"), rank=30)
             return item(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from engine.service.messages import EngineState, Stay, Stays
@@ -74,6 +75,9 @@ async def test_it_is_said_whether_the_engine_stays(stays: Stays, said: str) -> N
     shown = samples.snapshot(stays=stays, told_to_stay=stays is Stays.TOLD)
     async with running(shown) as (app, link, pilot):
         assert said in screen_text(app)
+        link.push(msgspec.structs.replace(shown, engine=EngineState.WARMING))
+        await until(pilot, lambda: "engine warming" in screen_text(app))
+        assert ("stays" in screen_text(app)) is (stays is not Stays.NO)
         await pilot.press("K")
         await until(pilot, lambda: link.sent(Stay) == [Stay(on=stays is not Stays.TOLD)])
 
