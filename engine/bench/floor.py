@@ -1,9 +1,9 @@
 """A warm TaskStart against its floor: the least that proving it fresh can cost.
 
 The floor in WAL mode is one `PRAGMA data_version`, one stat for each file that the answer depends
-on (the database among them), and one look-up in a dict. In rollback-journal mode looking at the
-database may wait for a lock, so there the PRAGMA and its stat take one hop to a thread. The engine
-itself does without the hop where the database's change counter proves that nobody has committed.
+on (the database among them), and one look-up in a dict. In rollback-journal mode the PRAGMA may
+wait for a lock, so there the change counter in the file takes its place; where the system cannot
+read that without waiting, the PRAGMA and its stat take one hop to a thread.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from engine.core.project import DATABASE
 from engine.errors import TaskStartError
 from engine.replay.scratch import scratch_copy
 from engine.settings import Settings
-from engine.storage.connection import connect
+from engine.storage.change_counter import ChangeCounter, ReadDescriptors, read_counter
+from engine.storage.connection import connect, file_identity
 
 JOURNAL_MODES = ("wal", "delete")
 _BLOCK = 100
@@ -85,9 +86,9 @@ class FloorReport(msgspec.Struct, frozen=True):
                 "WARM START AGAINST ITS FLOOR, measured (native), strict, interleaved",
                 *table(("ms", "p50", "95 % interval", "p99", "n", "start of floor (95 %)"), rows),
                 "  the floor: PRAGMA data_version, one stat per file that the answer depends on",
-                f"  ({files}), one dict look-up; in delete mode the first two",
-                "  in the sentinel's place, one hop to a thread, which the engine is spared as long as",
-                "  the change counter in the file proves that nobody has committed",
+                f"  ({files}), one dict look-up; in delete mode, where",
+                "  the PRAGMA may wait for a lock, the change counter in the file takes its place, or,",
+                "  where the system cannot read that without waiting, one hop to a thread",
             ]
         )
 
@@ -177,10 +178,20 @@ class _Floor:
     def __init__(self, database: Path, files: Sequence[str], mode: str) -> None:
         self._database = str(database)
         self._files = list(files)
+        identity = file_identity(database)
+        descriptors = ReadDescriptors(identity)
         self._connection = connect(database, busy_timeout=0.0)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="floor")
         self._held = {(1, None): object()}
-        self.pay = self._pay_on_loop if mode == "wal" else self._pay_by_hop
+        descriptor = descriptors.added()
+        self._counter: ChangeCounter | None = None
+        if descriptor is not None:
+            self._counter, _ = read_counter(self._connection, database, descriptor, identity)
+        self.pay = self._pay_by_hop
+        if mode == "wal":
+            self.pay = self._pay_on_loop
+        elif self._counter is not None:
+            self.pay = self._pay_by_counter
 
     def close(self) -> None:
         self._thread.shutdown()
@@ -193,6 +204,11 @@ class _Floor:
 
     async def _pay_on_loop(self) -> None:
         self._look()
+        self._prove()
+
+    async def _pay_by_counter(self) -> None:
+        assert self._counter is not None, "chosen where there is one"
+        self._counter.is_unmoved()
         self._prove()
 
     async def _pay_by_hop(self) -> None:
