@@ -18,7 +18,7 @@ from pathlib import Path
 
 import click
 
-from engine.bench.terminal import CONSOLE_FRAME, Terminal, own_sockets
+from engine.bench.terminal import CONSOLE_FRAME, Terminal, own_folders
 from engine.demo import ensure_demo
 from engine.replay.events import Op, WorkloadEvent
 from engine.replay.workload import Workload, WorkloadHeader, write_workload
@@ -94,7 +94,7 @@ def measure_drawing(pairs: int, starts: int) -> dict[str, list[float]]:
     """p99 of the same replay, headless and with a console drawing it, in turn."""
     root = ensure_demo()
     found: dict[str, list[float]] = {"headless": [], "drawing": []}
-    with own_sockets() as environment, tempfile.TemporaryDirectory() as folder:
+    with own_folders() as environment, tempfile.TemporaryDirectory() as folder:
         os.environ.update(environment)
         workload = Path(folder) / "steady.jsonl"
         _write_traffic(workload, 300, starts)

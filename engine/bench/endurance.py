@@ -25,7 +25,7 @@ import psutil
 from engine.bench.asking import ask_fresh
 from engine.bench.committing import Stage, committing, shown_revision
 from engine.bench.samples import Summary, summarize
-from engine.bench.terminal import CONSOLE_FRAME, Terminal, own_sockets
+from engine.bench.terminal import CONSOLE_FRAME, Terminal, own_folders
 from engine.demo import ensure_demo
 from engine.errors import ServiceError
 from engine.service.client import EngineClient
@@ -270,7 +270,7 @@ async def _watch(process: psutil.Process, memory: list[float]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(minutes: float, rate: float, commits: float, as_json: bool) -> None:
     """Keep one engine under load and say what came of it; exits 1 on a failed or stale answer."""
-    with own_sockets() as environment:
+    with own_folders() as environment:
         os.environ.update(environment)
         found = asyncio.run(measure_endurance(minutes * 60.0, rate, commits))
     click.echo(msgspec.json.encode(found) if as_json else found.as_text())

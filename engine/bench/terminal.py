@@ -83,7 +83,7 @@ class Terminal:
 
 
 @contextmanager
-def own_sockets() -> Iterator[dict[str, str]]:
-    """A runtime folder of this benchmark's own, so that no running engine is disturbed."""
+def own_folders() -> Iterator[dict[str, str]]:
+    """Folders of this benchmark's own: no running engine is disturbed, no alert recorded there."""
     with tempfile.TemporaryDirectory(prefix="taskstart-bench-") as folder:
-        yield {"XDG_RUNTIME_DIR": folder}
+        yield {"XDG_RUNTIME_DIR": folder, "XDG_DATA_HOME": folder}
