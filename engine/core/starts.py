@@ -30,6 +30,7 @@ from engine.trace import Level, LookUp, Namespace, Outcome, Phase, Trace
 _HITS = {level: (LookUp(Namespace.ANSWERS, Outcome.HIT, level),) for level in Level}
 """The look-ups of a start that a level answered at once; shared, since all are alike."""
 _JOINED = LookUp(Namespace.ANSWERS, Outcome.JOINED)
+_QUEUE = int(Phase.QUEUE)
 _NO_PHASES_AFTER_CACHE = (0,) * (len(Phase) - 2)
 
 
@@ -39,19 +40,6 @@ class StartedAtOnce(NamedTuple):
     answer: Answer
     note: Callable[[], None]
     """To be called once, soon: until then nobody who watches knows of this start."""
-
-
-class _Warm(NamedTuple):
-    """A start that a finished answer serves; times are `perf_counter_ns`."""
-
-    request: Request
-    key: Request
-    entry: Entry[FinishedAnswer]
-    level: Level
-    epoch: int
-    began: int
-    intended: int
-    source: str
 
 
 class TaskStarts:
@@ -142,11 +130,8 @@ class TaskStarts:
                 entry = found.entry
                 if found.outcome is Outcome.HIT and entry is not None and found.level is not None:
                     if self._gate.is_proven(entry, epoch) and _is_for(request, key, entry):
-                        warm = _Warm(
-                            request, key, entry, found.level, epoch, began, intended, source
-                        )
-                        answer = self._answer(warm)
-                        self._note(warm, answer)
+                        answer = self._answer(request, entry, found.level, began, intended)
+                        self._note(request, key, entry, epoch, answer, source)
                         return answer
                     asked = Asked(False, entry, Outcome.CHANGED)
                 else:
@@ -188,9 +173,9 @@ class TaskStarts:
         )
         if entry is None:
             return None
-        warm = _Warm(request, key, entry, Level.L1, epoch, began, began, source)
-        answer = self._answer(warm)
-        return StartedAtOnce(answer, partial(self._note, warm, answer))
+        answer = self._answer(request, entry, Level.L1, began, began)
+        note = partial(self._note, request, key, entry, epoch, answer, source, perf_counter_ns())
+        return StartedAtOnce(answer, note)
 
     async def _check(self, request: Request) -> int:
         """The epoch where it must be awaited: a start's time passes meanwhile."""
@@ -208,40 +193,58 @@ class TaskStarts:
                 self._drained = asyncio.Event()
             await self._drained.wait()
 
-    def _answer(self, warm: _Warm) -> Answer:
+    def _answer(
+        self,
+        request: Request,
+        entry: Entry[FinishedAnswer],
+        level: Level,
+        began: int,
+        intended: int,
+    ) -> Answer:
+        """A held answer, served now; times are `perf_counter_ns`."""
         settings = self._settings
         now = perf_counter_ns()
         trace = Trace(
-            warm.request.task_id,
-            warm.request.agent_role,
-            now - warm.intended,
-            (warm.began - warm.intended, now - warm.began, *_NO_PHASES_AFTER_CACHE),
-            _HITS[warm.level],
+            request.task_id,
+            request.agent_role,
+            now - intended,
+            (began - intended, now - began, *_NO_PHASES_AFTER_CACHE),
+            _HITS[level],
             (),
             True,
             0,
             settings.profile,
             settings.optimizations,
         )
-        return Answer(warm.entry.value, trace)
+        return Answer(entry.value, trace)
 
-    def _note(self, warm: _Warm, answer: Answer) -> None:
+    def _note(
+        self,
+        request: Request,
+        key: Request,
+        entry: Entry[FinishedAnswer],
+        epoch: int,
+        answer: Answer,
+        source: str,
+        served: int | None = None,
+    ) -> None:
+        """Count a held answer that was served, at `served` or just now, from the entry of `key`."""
         trace = answer.trace
         self._monitor.record(
             trace,
-            at_s=(warm.intended + trace.total_ns) / 1e9,
-            source=warm.source,
-            behind_ns=warm.began - warm.intended,
+            at_s=(perf_counter_ns() if served is None else served) / 1e9,
+            source=source,
+            behind_ns=trace.phases[_QUEUE],
             answer=answer,
         )
-        if warm.key is not warm.request:
-            self._own_roles.named[warm.request] = None
-        self._note_read(self._monotonic(), warm.key)
+        if key is not request:
+            self._own_roles.named[request] = None
+        self._note_read(self._monotonic(), key)
         measured = self._traffic.answers.measured
         measured.asked += 1
         measured.answered += 1
-        if warm.epoch == TRUST:
-            self._staleness.submit(warm.request, warm.key, warm.entry)
+        if epoch == TRUST:
+            self._staleness.submit(request, key, entry)
 
     async def _start_long(
         self,
