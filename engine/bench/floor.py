@@ -35,7 +35,7 @@ from engine.storage.connection import connect, file_identity
 JOURNAL_MODES = ("wal", "delete")
 _BLOCK = 100
 """Starts and floors in turn, so many each."""
-QUICK_S = 2.0
+QUICK_S = 1.0
 FULL_S = 10.0
 
 
