@@ -12,7 +12,7 @@ from tui.live.alerts_panel import alert_line, current, quiet
 from tui.live.caches_panel import in_one_line, rate_role
 from tui.live.latency_chart import draw, empty_state
 from tui.live.metrics_panel import gauge, whole_parts
-from tui.live.optimizations_panel import connections
+from tui.live.optimizations_panel import connections, saving
 from tui.live.phases_panel import bars, fold, phase_rows, table
 from tui.plots.axis import latency_axis
 from tui.replay.playback_panel import playback_rows
@@ -50,6 +50,13 @@ def test_writes_of_what_does_not_exist_are_told(width: int) -> None:
     _fits(rows, width)
     assert "▲ 3" in plain(rows[1])
     assert "▲" not in plain(playback_rows(samples.PLAYBACK, width)[1])
+
+
+def test_a_saving_is_told_once_enough_starts_have_come() -> None:
+    view = samples.snapshot().optimizations[3]
+    gathering = msgspec.structs.replace(view, before_starts=40, after_starts=12)
+    told = msgspec.structs.replace(view, before_starts=40, after_starts=40, saved_ms=-0.5)
+    assert [saving(one) for one in (view, gathering, told)] == ["?", "12/40", "−0.50"]
 
 
 def test_every_state_has_a_glyph_and_a_word() -> None:

@@ -10,6 +10,10 @@ from tui.text import BLANK, Line, Piece, clip, fit, item, line, pad
 from tui.widgets.panel import Frame, Panel
 
 
+_STARTS = 40
+"""On either side of a switch, before a saving is told."""
+
+
 class OptimizationsPanel(Panel):
     """Two columns on roomy screens, one line on small ones."""
 
@@ -22,7 +26,7 @@ class OptimizationsPanel(Panel):
 
     def footnote(self) -> Line:
         """How savings are measured, and how to switch."""
-        return line(Piece("² when switched: 40 starts before, 40 after", "muted"))
+        return line(Piece(f"² when switched: {_STARTS} starts before, {_STARTS} after", "muted"))
 
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """On or off, and saved."""
@@ -67,10 +71,17 @@ def _switch(view: OptimizationView) -> Piece:
 
 
 def _cell(view: OptimizationView, width: int) -> Line:
-    saved = fmt.milliseconds(view.saved_ms) if view.saved_ms is not None else "?"
     name = (_switch(view), Piece(f"{view.number} {view.title}", "" if view.on else "muted"))
-    figure = Piece(saved.replace("-", "−").rjust(5), "ok" if (view.saved_ms or 0) > 0 else "muted")
+    figure = Piece(saving(view).rjust(5), "ok" if (view.saved_ms or 0) > 0 else "muted")
     return (*pad(name, width - 5), figure)
+
+
+def saving(view: OptimizationView) -> str:
+    """Milliseconds; while too few starts have come, how many; `?` before it was switched."""
+    if view.saved_ms is not None:
+        return fmt.milliseconds(view.saved_ms).replace("-", "−")
+    gathered = min(view.before_starts, view.after_starts)
+    return f"{gathered}/{_STARTS}" if gathered else "?"
 
 
 def connections(pool: PoolView, width: int) -> Line:
