@@ -9,7 +9,6 @@ from tui import format as fmt
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, pad
 from tui.widgets.panel import Frame, Panel
 
-
 _STARTS = 40
 """On either side of a switch, before a saving is told."""
 
