@@ -21,7 +21,7 @@ from engine.core.builder import AnswerBuilder
 from engine.core.caches import NEEDS, Caches
 from engine.core.disk import open_disk
 from engine.core.gate import FreshnessGate
-from engine.core.lean import tune_garbage_collection
+from engine.core.lean import release_garbage_collection, tune_garbage_collection
 from engine.core.precompile import compile_sops
 from engine.core.project import ProjectInfo, read_project_info, resolve_root
 from engine.core.request import OwnRoles, Request
@@ -150,11 +150,14 @@ class Engine:
             if disk is not None:
                 store = await open_disk(disk, storage)
             engine = cls(root, settings, clock or SystemClock(), storage, store)
-            await engine._begin()
-            worker = asyncio.create_task(engine._background.run()) if background else None
+            worker: asyncio.Task[None] | None = None
             try:
+                await engine._begin()
+                if background:
+                    worker = asyncio.create_task(engine._background.run())
                 yield engine
             finally:
+                release_garbage_collection(engine)
                 if worker is not None:
                     worker.cancel()
                     await asyncio.wait([worker])
@@ -175,7 +178,7 @@ class Engine:
 
     async def _prepare(self, settings: Settings) -> None:
         """Work that belongs before the first start under `settings`."""
-        tune_garbage_collection(settings.has(Optimization.LEAN_MEMORY))
+        tune_garbage_collection(self, lean=settings.has(Optimization.LEAN_MEMORY))
         if settings.has(Optimization.SOP_PRECOMPILATION):
             await compile_sops(self._root, self._storage, self._caches, self.clock, settings)
 

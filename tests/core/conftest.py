@@ -34,7 +34,7 @@ async def expected(template: Project) -> Expected:
 @pytest.fixture(autouse=True)
 def untuned_garbage_collection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the collector of the tests' process alone: a full collection takes a tenth of a second."""
-    monkeypatch.setattr("engine.core.engine.tune_garbage_collection", lambda lean: None)
+    monkeypatch.setattr("engine.core.engine.tune_garbage_collection", lambda engine, lean: None)
 
 
 @pytest.fixture
