@@ -13,7 +13,6 @@ from engine.service.messages import StaleView
 from engine.trace import LookUp, Namespace, Outcome, Phase, Trace
 
 _REASONS_KEPT = 20
-_NS_PER_MS = 1e6
 
 
 class StartKind(enum.StrEnum):

@@ -28,7 +28,8 @@ from tests.core.rig import (
     without,
 )
 from tests.core.test_failures import locked
-from tests.core.test_sharing import entries, slow_assembly, until
+from tests.core.test_sharing import entries, slow_assembly
+from tests.waiting import until
 
 REQUESTS = ((1, None), (2, None), (3, None), (1, "ledger-monk"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,9 @@ from engine.core.engine import Engine
 from engine.settings import Settings
 from engine.trace import LookUp, Namespace, Outcome
 from tests.core.rig import ALL, Project, changed, opened, plain, statement_counts, without
+from tests.waiting import until
 
 SLOW = changed(ALL, profile="slow-disk")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition."""
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - what it looks at has no event
-            await asyncio.sleep(0.001)
 
 
 def entries(engine: Engine, namespace: Namespace) -> int:

@@ -15,7 +15,7 @@ from engine.service.messages import EngineState
 from engine.settings import CacheSettings, Freshness, Settings
 from engine.trace import Namespace
 from tests.core.rig import ALL, NOW, Project, changed, opened, plain, truth, without
-from tests.core.test_sharing import until
+from tests.waiting import until
 
 TASKS = range(1, 13)
 

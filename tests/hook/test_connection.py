@@ -13,7 +13,7 @@ from engine.hook.listener import HookListener
 from engine.hook.wire import HttpRequest, HttpResponse
 from tests.hook.conftest import HandClock, Served, post, read_reply
 from tests.hook.test_service import without_time
-from tests.service.conftest import until
+from tests.waiting import until
 
 TASK = b'{"task_id": 7}'
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -31,13 +30,6 @@ class Service:
 
     def client(self) -> EngineClient:
         return EngineClient(EngineTarget(None, attach_only=True), socket=self.socket)
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait until `condition` holds, for things that no event tells of."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - it may be in another process
-            await asyncio.sleep(0.005)
 
 
 OpenService = Callable[..., AbstractAsyncContextManager[Service]]

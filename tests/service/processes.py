@@ -12,7 +12,7 @@ import psutil
 
 from engine.service.client import EngineClient
 from engine.service.messages import EngineState, Snapshot
-from tests.service.conftest import until
+from tests.waiting import until
 
 
 async def snapshot_where(client: EngineClient, condition: Callable[[Snapshot], bool]) -> Snapshot:

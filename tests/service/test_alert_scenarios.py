@@ -15,8 +15,9 @@ from engine.service.alert_scenarios import LONGEST_AFTER_S
 from engine.service.client import EngineClient
 from engine.service.library import list_playable
 from engine.service.messages import ChangeSettings, Event, Snapshot
-from tests.service.conftest import OpenService, Service, until
+from tests.service.conftest import OpenService, Service
 from tests.service.watching import shown, ticks
+from tests.waiting import until
 
 
 @pytest.fixture

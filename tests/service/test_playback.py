@@ -22,8 +22,9 @@ from engine.service.messages import (
     StopPlayback,
     TrafficSource,
 )
-from tests.service.conftest import OpenService, Service, until
+from tests.service.conftest import OpenService, Service
 from tests.service.watching import events_until, shown, ticks
+from tests.waiting import until
 
 
 async def test_settings_commands_change_what_is_displayed_and_never_the_live_engine(

@@ -21,8 +21,9 @@ from engine.service.messages import (
     StopPlayback,
     ToggleRecording,
 )
-from tests.service.conftest import OpenService, Service, until
+from tests.service.conftest import OpenService, Service
 from tests.service.watching import events_until, shown, ticks
+from tests.waiting import until
 
 
 async def test_live_starts_are_recorded_as_a_workload(

@@ -26,7 +26,8 @@ from engine.service.messages import (
     Undo,
 )
 from engine.service.server import MAX_VIEWERS, Server
-from tests.service.conftest import OpenService, Service, until
+from tests.service.conftest import OpenService, Service
+from tests.waiting import until
 
 
 async def attach(service: Service) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -25,8 +25,8 @@ from engine.service.messages import (
 )
 from engine.service.paths import hook_socket_path, socket_path
 from engine.service.stopping import stop_engine
-from tests.service.conftest import until
 from tests.service.processes import gone, pid_of, ready_snapshot, snapshot_where, start_console
+from tests.waiting import until
 
 
 async def attached(project: Path) -> EngineClient:

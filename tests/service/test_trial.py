@@ -5,8 +5,9 @@ from __future__ import annotations
 from engine.service.client import EngineClient
 from engine.service.messages import MeasureAllOff
 from engine.settings import Settings
-from tests.service.conftest import OpenService, Service, until
+from tests.service.conftest import OpenService, Service
 from tests.service.watching import shown, ticks
+from tests.waiting import until
 
 
 async def test_the_trial_leaves_the_engine_alone(client: EngineClient, service: Service) -> None:

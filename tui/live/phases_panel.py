@@ -12,8 +12,6 @@ from tui.widgets.panel import Frame, Panel
 from tui.widgets.table import Column, fit_columns, table_header, table_row
 
 _PATTERNS = "▓░▒≡▚▤▥▦"
-_SMALL = 0.005
-"""Phases below this share of the total may be folded into one row where rows are short."""
 
 
 class PhaseRow(NamedTuple):
