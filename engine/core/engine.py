@@ -26,10 +26,11 @@ from engine.core.precompile import compile_sops
 from engine.core.project import ProjectInfo, read_project_info, resolve_root
 from engine.core.request import OwnRoles, Request
 from engine.core.staleness import StaleExample, StalenessCheck
-from engine.core.starts import StartedAtOnce, TaskStarts
+from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
 from engine.core.traffic import TrafficLog
 from engine.core.views import cache_views, pool_view, statement_views
+from engine.core.warm import StartedAtOnce
 from engine.core.warming import Warmer
 from engine.costs.profile import load_profile
 from engine.errors import DatabaseError

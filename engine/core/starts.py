@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter_ns
-from typing import NamedTuple
 
 from engine.cache.entry import Entry
 from engine.cache.single_flight import Flight, SingleFlight
@@ -21,25 +20,15 @@ from engine.core.request import OwnRoles, Request, parse_request
 from engine.core.staleness import StalenessCheck
 from engine.core.timing import StartTimer
 from engine.core.traffic import TrafficLog
+from engine.core.warm import NO_PHASES_AFTER_CACHE, StartedAtOnce, warm_answer
 from engine.errors import ServiceError, TaskStartError, TimeoutExceededError
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.trace import Level, LookUp, Namespace, Outcome, Phase, Trace
 
-_HITS = {level: (LookUp(Namespace.ANSWERS, Outcome.HIT, level),) for level in Level}
-"""The look-ups of a start that a level answered at once; shared, since all are alike."""
 _JOINED = LookUp(Namespace.ANSWERS, Outcome.JOINED)
 _QUEUE = int(Phase.QUEUE)
-_NO_PHASES_AFTER_CACHE = (0,) * (len(Phase) - 2)
-
-
-class StartedAtOnce(NamedTuple):
-    """A warm answer, and what is left to do once it is on its way."""
-
-    answer: Answer
-    note: Callable[[], None]
-    """To be called once, soon: until then nobody who watches knows of this start."""
 
 
 class TaskStarts:
@@ -130,7 +119,9 @@ class TaskStarts:
                 entry = found.entry
                 if found.outcome is Outcome.HIT and entry is not None and found.level is not None:
                     if self._gate.is_proven(entry, epoch) and _is_for(request, key, entry):
-                        answer = self._answer(request, entry, found.level, began, intended)
+                        answer = warm_answer(
+                            request, entry, found.level, self._settings, began, intended
+                        )
                         self._note(request, key, entry, epoch, answer, source)
                         return answer
                     asked = Asked(False, entry, Outcome.CHANGED)
@@ -173,7 +164,7 @@ class TaskStarts:
         )
         if entry is None:
             return None
-        answer = self._answer(request, entry, Level.L1, began, began)
+        answer = warm_answer(request, entry, Level.L1, self._settings, began, began)
         note = partial(self._note, request, key, entry, epoch, answer, source, perf_counter_ns())
         return StartedAtOnce(answer, note)
 
@@ -192,31 +183,6 @@ class TaskStarts:
             if self._drained is None:
                 self._drained = asyncio.Event()
             await self._drained.wait()
-
-    def _answer(
-        self,
-        request: Request,
-        entry: Entry[FinishedAnswer],
-        level: Level,
-        began: int,
-        intended: int,
-    ) -> Answer:
-        """A held answer, served now; times are `perf_counter_ns`."""
-        settings = self._settings
-        now = perf_counter_ns()
-        trace = Trace(
-            request.task_id,
-            request.agent_role,
-            now - intended,
-            (began - intended, now - began, *_NO_PHASES_AFTER_CACHE),
-            _HITS[level],
-            (),
-            True,
-            0,
-            settings.profile,
-            settings.optimizations,
-        )
-        return Answer(entry.value, trace)
 
     def _note(
         self,
@@ -381,7 +347,7 @@ class TaskStarts:
             task_id if isinstance(task_id, int) else 0,
             agent_role if isinstance(agent_role, str) else None,
             now - intended,
-            (began - intended, now - began, *_NO_PHASES_AFTER_CACHE),
+            (began - intended, now - began, *NO_PHASES_AFTER_CACHE),
             profile=self._settings.profile,
             optimizations=self._settings.optimizations,
             error=error.reason,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from engine.core.starts import StartedAtOnce
+from engine.core.warm import StartedAtOnce
 from engine.hook.admission import ReadToken, check_admission
 from engine.hook.bodies import decode_object
 from engine.hook.connection import AnsweredAtOnce, Caller

@@ -21,7 +21,7 @@ import msgspec
 
 from engine.core.engine import Engine
 from engine.core.request import parse_request
-from engine.core.starts import StartedAtOnce
+from engine.core.warm import StartedAtOnce
 from engine.errors import SettingError, TaskStartError
 from engine.hook.application import Application
 from engine.hook.claude_settings import TASK_VARIABLE

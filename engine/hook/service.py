@@ -11,7 +11,7 @@ from typing import TypeVar
 from engine.core.answer import Answer
 from engine.core.engine import Engine
 from engine.core.request import parse_request
-from engine.core.starts import StartedAtOnce
+from engine.core.warm import StartedAtOnce
 from engine.hook.application import Application
 from engine.hook.at_once import AnswersAtOnce
 from engine.hook.connection import AnsweredAtOnce, Caller
