@@ -14,6 +14,7 @@ from typing import Self
 
 import msgspec
 
+from engine.children import end_child
 from engine.errors import ServiceError, TimeoutExceededError
 from engine.forecast.recorder import Recorded
 from engine.forecast.requests import Answer, Ask, Curves, Load, Loaded, Question, Refused
@@ -80,16 +81,8 @@ class ForecastWorker:
     async def aclose(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            async with asyncio.timeout(_END_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if process is not None:
+            await end_child(process, _END_SECONDS)
 
     async def _ask(self, question: Question) -> Answer:
         try:

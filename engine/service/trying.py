@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from engine.children import end_child
 from engine.errors import ServiceError
 from engine.replay.trying import TryFailure, TryFrame, TryProgress, TryRequest, TryResult
 from engine.service.messages import EffectView, TryState, TryView
@@ -132,14 +133,7 @@ async def _process() -> AsyncIterator[asyncio.subprocess.Process]:
     try:
         yield process
     finally:
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            async with asyncio.timeout(_END_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        await end_child(process, _END_SECONDS)
 
 
 def require_events(request: TryRequest) -> None:
