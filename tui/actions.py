@@ -156,6 +156,13 @@ ACTIONS: tuple[Action, ...] = (
         "app.record",
         footer=50,
     ),
+    Action(
+        "import",
+        "i",
+        "import history",
+        "Make a scenario of the project's own times, or of Claude Code's transcripts",
+        "app.import_history",
+    ),
     Action("task", "t", "start a task", "Start one task by its id and see its answer", "app.task"),
     Action(
         "window-shorter",

@@ -258,6 +258,13 @@ class EngineCommands(App[int]):
 
         self.push_screen(StartTaskDialog())
 
+    def action_import_history(self) -> None:
+        """Ask what to import and import it."""
+        from tui.dialogs.import_history import ImportDialog
+
+        if self.feed.snapshot is not None:
+            self.push_screen(ImportDialog(self.feed.snapshot.project.root))
+
     def action_database(self) -> None:
         """Statements and connections."""
         from tui.dialogs.database import DatabaseDialog

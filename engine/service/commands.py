@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,6 +23,9 @@ from engine.service.viewers import refusal
 from engine.settings.file import load_settings, settings_file
 from engine.settings.saving import save_settings
 from engine.settings.words import flatten
+
+if TYPE_CHECKING:
+    from engine.service.history_import import HistoryImport
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +74,8 @@ class Commands:
             m.ListStarts: self._list_starts,
             m.GetStart: self._get_start,
             m.ToggleRecording: self._toggle_recording,
+            m.ImportHistory: self._import,
+            m.CancelImport: self._cancel_import,
             m.AcknowledgeAlert: self._acknowledge,
             m.ClearCaches: self._clear_caches,
             m.MeasureAllOff: self._measure_all_off,
@@ -241,6 +247,20 @@ class Commands:
                 raise ServiceError("the replay is not ready", "wait for it, or leave it")
             await recordings.start_of_replay(path, replay)
             return f"recording what is played to {path}"
+
+    @cached_property
+    def _history(self) -> HistoryImport:
+        # The importers stay off the way to the first answer.
+        from engine.service.history_import import HistoryImport
+
+        return HistoryImport()
+
+    async def _import(self, command: m.ImportHistory) -> m.Imported:
+        root = await self._host.live.project_root()
+        return await self._history.run(root, command.transcripts)
+
+    async def _cancel_import(self, _: m.CancelImport) -> str:
+        return self._history.cancel()
 
     async def _acknowledge(self, command: m.AcknowledgeAlert) -> str:
         if not (await self._stage()).engine.monitor.acknowledge(command.id):

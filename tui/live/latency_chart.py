@@ -159,7 +159,7 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
         return [BLANK, line(Piece("The figures come with the engine …", "muted"))]
     told = [line(row) for row in wrap(_readiness(snapshot), width)]
     trial = [line(row) for row in wrap(_trial(snapshot), width)] if snapshot.trial else []
-    ways = 4
+    ways = 5
     spare = height - len(told) - len(trial) - ways
     rows: list[Line] = [BLANK] if spare > 1 else []
     rows += [*told, BLANK] if spare > 0 else told
@@ -168,6 +168,7 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
     for key, title, help_, call in (
         ("s", "play a scenario", "a minute, on a copy: nothing is written", "app.show('replay')"),
         ("t", "start one task", "type a task id, see its answer", "app.task"),
+        ("i", "import history", "from the database, or transcripts", "app.import_history"),
         ("r", "record", "your agents' own starts, to play them again", "app.record"),
     ):
         explained = f"   {help_}" if width >= len(title) + len(help_) + 14 else ""

@@ -36,6 +36,7 @@ from engine.service.messages.figures import (
     TrialView,
     WindowView,
 )
+from engine.service.messages.importing import CancelImport, Imported, ImportHistory
 from engine.service.messages.playback import (
     GetReport,
     ListScenarios,
@@ -111,6 +112,7 @@ __all__ = [
     "AlertView",
     "CacheLevelView",
     "CacheView",
+    "CancelImport",
     "CancelTry",
     "ChangeSettings",
     "ClearCaches",
@@ -129,6 +131,8 @@ __all__ = [
     "GetStart",
     "Goodbye",
     "Hello",
+    "ImportHistory",
+    "Imported",
     "Leave",
     "ListScenarios",
     "ListStarts",

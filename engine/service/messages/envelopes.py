@@ -6,6 +6,7 @@ from engine.service.messages.alerts import AcknowledgeAlert, Event
 from engine.service.messages.base import Done, Failed, Message
 from engine.service.messages.caches import ClearCaches, GetStaleExamples, StaleExamples
 from engine.service.messages.figures import MeasureAllOff, SetWindow
+from engine.service.messages.importing import CancelImport, Imported, ImportHistory
 from engine.service.messages.playback import (
     GetReport,
     ListScenarios,
@@ -63,6 +64,8 @@ class Request(Message, kw_only=True, frozen=True):
         | ListStarts
         | GetStart
         | ToggleRecording
+        | ImportHistory
+        | CancelImport
         | AcknowledgeAlert
         | ClearCaches
         | MeasureAllOff
@@ -89,6 +92,7 @@ class Reply(Message, kw_only=True, frozen=True):
         Done
         | Failed
         | ScenarioList
+        | Imported
         | StartList
         | StartDetail
         | Report
