@@ -147,6 +147,15 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
         Scope.REPLAY,
         footer=78,
     ),
+    Action(
+        "keep-run",
+        "k",
+        "keep this run",
+        "Mark the run that has just ended as the reference run that Compare begins with",
+        "screen.keep",
+        Scope.REPLAY,
+        footer=77,
+    ),
     # Compare
     Action(
         "next-a",

@@ -63,6 +63,54 @@ def test_the_parts_of_the_last_replay_come_first_else_the_last_two() -> None:
     assert pair == ["three, part 1", "three, part 2"]
 
 
+def test_a_kept_run_is_the_reference_of_all_that_follow() -> None:
+    results = Results()
+    assert results.keep() is None
+    results.put(predictions.report("one"), "14:00:00")
+    kept = results.keep()
+    assert kept is results.keep()
+    assert results.all[0].name == "one, reference"
+    for number in range(20):
+        results.put(predictions.report(f"run {number}"), "14:01:00")
+    pair = [results.all[place] for place in results.pair() or ()]
+    assert [result.name for result in pair] == ["one, reference", "run 19"]
+    assert kept is not None
+    assert pair[0].settings == "ttl, optimizations all"
+    results.keep()
+    names = [result.name for result in results.all]
+    assert [name for name in names if "reference" in name] == ["run 19, reference"]
+    # Beside itself it says nothing: its parts do.
+    assert [results.all[place].name for place in results.pair() or ()] == [
+        "run 19, part 1",
+        "run 19, part 2",
+    ]
+
+
+def test_another_kept_run_leaves_the_one_before_in_the_list() -> None:
+    results = Results()
+    for name in ("one", "two"):
+        results.put(predictions.report(name), "14:00:00")
+        results.keep()
+    wholes = [result.name for result in results.all if "part" not in result.name]
+    assert wholes == ["two, reference", "one"]
+
+
+async def test_k_keeps_the_run_that_has_ended_and_x_compares_with_it() -> None:
+    async with running(played(PlayState.PLAYING)) as (app, link, pilot):
+        await pilot.press("3", "k")
+        await until(pilot, lambda: "No run has ended yet" in screen_text(app))
+        link.push(played(PlayState.FINISHED, number=2))
+        await until(pilot, lambda: bool(app.results.all))
+        await pilot.press("k")
+        await until(pilot, lambda: app.results.kept is not None)
+        link.replies[GetReport] = Report(report=predictions.report("fan-out", p50=0.2))
+        link.push(played(PlayState.FINISHED, "fan-out", 3))
+        await until(pilot, lambda: app.results.all[0].name == "fan-out")
+        await pilot.press("x")
+        await until(pilot, lambda: "workday, ref" in screen_text(app))
+        assert "B  fan-out" in screen_text(app)
+
+
 async def test_results_stand_side_by_side_and_others_are_chosen() -> None:
     async with running(played(PlayState.PLAYING)) as (app, link, pilot):
         await pilot.press("3", "x")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from engine.service.messages import PlayState, Snapshot
 
 _MOST = 12
 """Replays that are kept."""
+_KEPT = ", reference"
 ENOUGH = 20
 """Samples on either side below which a difference says nothing."""
 
@@ -40,8 +41,10 @@ class Results:
 
     def __init__(self) -> None:
         self.all: list[Result] = []
-        """Newest replay first; each whole, then its parts."""
+        """Newest replay first; each whole, then its parts; last a kept run that is older than these."""
         self._replays: list[list[Result]] = []
+        self.kept: Result | None = None
+        """The reference run: it goes only when another one is kept."""
         self._state: tuple[str, PlayState] | None = None
 
     def just_ended(self, snapshot: Snapshot) -> bool:
@@ -60,14 +63,40 @@ class Results:
         """Keep a report (its keys are those of `taskstart replay --json`)."""
         self._replays.insert(0, results_of(report, clock))
         del self._replays[_MOST:]
+        self._list()
+
+    def keep(self) -> Result | None:
+        """Mark the run that ended last as the reference run; None when none has ended here."""
+        if self._replays:
+            whole, *parts = self._replays[0]
+            if whole is not self.kept:
+                if self.kept is not None:
+                    self._unmark(self.kept)
+                self.kept = replace(whole, name=f"{whole.name}{_KEPT}")
+                self._replays[0] = [self.kept, *parts]
+                self._list()
+            return self.kept
+        return None
+
+    def _unmark(self, kept: Result) -> None:
+        for replay in self._replays:
+            if replay[0] is kept:
+                replay[0] = replace(kept, name=kept.name.removesuffix(_KEPT))
+
+    def _list(self) -> None:
         self.all = [result for replay in self._replays for result in replay]
+        if self.kept is not None and all(result is not self.kept for result in self.all):
+            self.all.append(self.kept)
 
     def pair(self) -> tuple[int, int] | None:
-        """Places of what is best compared: the last replay's first part with its last, else the
-        last two replays; None when there is nothing beside which to put another."""
+        """Places of what is best compared: the reference run with the last replay, else the last
+        replay's first part with its last, else the last two replays; None when there is nothing beside which to put another."""
         if not self._replays:
             return None
         newest = self._replays[0]
+        if self.kept is not None and newest[0] is not self.kept:
+            place = next(i for i, result in enumerate(self.all) if result is self.kept)
+            return place, 0
         if len(newest) > 2:
             return 1, len(newest) - 1
         return (len(newest), 0) if len(self._replays) > 1 else None

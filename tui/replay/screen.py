@@ -33,6 +33,10 @@ class ScenarioTable(ListTable):
 
     TITLE = "scenarios"
     EMPTY = "Looking for scenarios …"
+    # A list's own k moves the cursor up; here it keeps a run.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding for binding in bindings_of(Scope.REPLAY) if binding.id == "keep-run"
+    ]
     COLUMNS = (
         Column("", 1, rank=101),
         Column("name", 14, rank=100),
@@ -131,6 +135,14 @@ class ReplayScreen(ConsoleScreen):
     def action_play(self) -> None:
         """Play what is under the cursor."""
         self.query_one(ScenarioTable).action_choose()
+
+    def action_keep(self) -> None:
+        """Compare the runs to come with the one that has just ended."""
+        kept = self.console.results.keep()
+        if kept is None:
+            self.notify("No run has ended yet that could be kept.", markup=False)
+        else:
+            self.notify(f"{kept.name}: x compares it with the next run", markup=False)
 
     def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
         """Play it."""
