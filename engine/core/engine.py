@@ -110,6 +110,7 @@ class Engine:
             storage, self._starts, self._own_roles, clock, _warm_capacity(settings)
         )
         self._starts.on_built = self._warmer.used
+        self._starts.survey = self._warmer.survey
         self._background = BackgroundWork(
             storage, self._starts, self._warmer, self._staleness, lambda: self._settings, clock
         )

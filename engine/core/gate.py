@@ -50,6 +50,10 @@ class FreshnessGate:
             self._checked_at = now
         return epoch
 
+    def is_now(self, epoch: int) -> bool:
+        """Whether the database is proven to be at `epoch` now, in every mode; never waits."""
+        return self._sentinel.try_check_on_loop() == epoch
+
     async def check(self) -> int:
         """The epoch, by a check that begins now.
 

@@ -1,8 +1,9 @@
-"""Keeping answers current in the background: by a survey where it proves them, else by reading."""
+"""Keeping answers current: by a survey where it proves them, else in the background by reading."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import NamedTuple
@@ -20,6 +21,9 @@ from engine.core.timing import StartTimer
 from engine.settings import Settings
 from engine.storage.survey import Survey
 from engine.trace import Outcome
+
+_PROOF_S = 0.001_5
+"""CPU of a start that proves its answer itself, in the loop and in the connection's thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,81 @@ class _Known(NamedTuple):
     proof: bytes
 
 
+class Crowd:
+    """Counts the held answers that are asked for and that the last commit has made doubtful.
+
+    Each of them can be proven by a read of its own. Where a writer and many agents are busy at
+    once, a survey proves them all for less.
+    """
+
+    def __init__(self) -> None:
+        self.survey_s = math.inf
+        """CPU of the last survey; infinite before the first."""
+        self._epoch = TRUST
+        self._doubtful: set[Request] = set()
+        self._before = 0
+
+    def note(self, key: Request, epoch: int) -> None:
+        """The answer of `key` needs a proof at `epoch`."""
+        if epoch != self._epoch:
+            self._epoch, self._before = epoch, len(self._doubtful)
+            self._doubtful.clear()
+        self._doubtful.add(key)
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether proofs one by one would cost more, judging by this epoch and the one before."""
+        crowd = max(len(self._doubtful), self._before)
+        return crowd > 1 and crowd * _PROOF_S >= self.survey_s
+
+
 class Refresher:
-    """Makes answers current, outside of any start."""
+    """Makes answers current without a start of their own."""
 
     def __init__(self, clock: Clock, caches: Caches, gate: FreshnessGate) -> None:
         self._clock = clock
         self._answers = caches.answers
         self._gate = gate
         self._known: dict[Request, _Known] = {}
+        self.surveyed: Surveyed | None = None
+        """The last survey; it proves answers for as long as its epoch lasts."""
+        self._crowd = Crowd()
+
+    def take(self, surveyed: Surveyed, cpu_s: float) -> None:
+        """Prove by this survey from now on; it took `cpu_s` seconds of CPU."""
+        self.surveyed = surveyed
+        self._crowd.survey_s = cpu_s
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether one survey is cheaper than a proof for every start that needs one."""
+        return self._crowd.is_dense
+
+    def prove(self, key: Request, epoch: int) -> bool:
+        """Make the held answer of `key` one of `epoch` where the survey of that epoch proves it.
+
+        False: one is held, and it still lacks a proof.
+        """
+        if epoch == TRUST:
+            return True
+        held = self._answers.tag_of(key)
+        if held is None or held.epoch == epoch:
+            return True
+        self._crowd.note(key, epoch)
+        survey = self.surveyed
+        if survey is None or survey.epoch != epoch:
+            return False
+        if not (self._holds(held, epoch, files_unmoved) and self._is_proven(key, held, survey)):
+            return False
+        self._answers.retag(key, loaded_at=survey.loaded_at, epoch=epoch)
+        return True
+
+    def learn(self, key: Request) -> None:
+        """Know the held answer of `key` again by a later survey, if the last one saw its rows."""
+        survey = self.surveyed
+        # The epoch has not moved from before the survey until now: it agrees with what was read.
+        if survey is not None and self._gate.is_now(survey.epoch):
+            self._note([key], survey)
 
     def keep_only(self, requests: Sequence[Request]) -> None:
         """Forget what is known of all other requests."""
@@ -55,7 +126,6 @@ class Refresher:
     async def refresh(
         self,
         requests: Sequence[Request],
-        surveyed: Surveyed | None,
         builder: AnswerBuilder,
         settings: Settings,
         era: Era,
@@ -68,7 +138,9 @@ class Refresher:
         epoch = await self._epoch()
         tag = self._gate.tag if epoch == TRUST else epoch
         loaded_at = self._clock.monotonic()
-        survey = surveyed if surveyed is not None and surveyed.epoch == epoch else None
+        survey = self.surveyed
+        if survey is not None and survey.epoch != epoch:
+            survey = None
         unmoved = _UnmovedFiles()
         wanted = []
         for request in requests:
@@ -88,7 +160,7 @@ class Refresher:
             wanted.append((reading, asked))
         if wanted:
             await builder.build_many(wanted)
-            if survey is not None and await self._epoch() == epoch:
+            if survey is not None and self._gate.is_now(epoch):
                 self._note([reading.request for reading, _ in wanted], survey)
         return len(wanted)
 
@@ -97,7 +169,10 @@ class Refresher:
         return checked if checked is not None else await self._gate.check()
 
     def _holds(
-        self, held: Entry[FinishedAnswer] | PackedEntry, epoch: int, unmoved: _UnmovedFiles
+        self,
+        held: Entry[FinishedAnswer] | PackedEntry,
+        epoch: int,
+        unmoved: Callable[[FileSignatures], bool],
     ) -> bool:
         return self._gate.holds_today(held) and (epoch == TRUST or unmoved(held.files))
 

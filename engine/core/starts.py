@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from time import perf_counter_ns
 
@@ -15,7 +15,7 @@ from engine.core.builder import AnswerBuilder, Built
 from engine.core.caches import Caches
 from engine.core.gate import TRUST, FreshnessGate
 from engine.core.reading import Asked, Era, Reading
-from engine.core.refreshing import Refresher, Surveyed
+from engine.core.refreshing import Refresher
 from engine.core.request import OwnRoles, Request, parse_request
 from engine.core.staleness import StalenessCheck
 from engine.core.timing import StartTimer
@@ -66,6 +66,8 @@ class TaskStarts:
         self._drained: asyncio.Event | None = None
         self.on_built: Callable[[Request], None] = _nobody_asks
         """Called with each request that took the long way."""
+        self.survey: Callable[[], Awaitable[int]] | None = None
+        """Makes a survey of the database as it is now, and tells its epoch."""
         self.configure(settings, builder)
 
     def configure(self, settings: Settings, builder: AnswerBuilder) -> None:
@@ -115,6 +117,9 @@ class TaskStarts:
                 checked = self._gate.check_at_once()
                 epoch = checked if checked is not None else await self._check(request)
                 key = self._own_roles.key_of(request)
+                if not self.refresher.prove(key, epoch) and self.refresher.is_crowded:
+                    epoch = await self._survey(request, epoch)
+                    self.refresher.prove(key, epoch)
                 found = self._caches.answers.get(key)
                 entry = found.entry
                 if found.outcome is Outcome.HIT and entry is not None and found.level is not None:
@@ -158,10 +163,14 @@ class TaskStarts:
         if epoch is None:
             return None
         key = self._own_roles.key_of(request)
-        entry = self._caches.answers.get_live(
-            key,
-            lambda held: self._gate.is_proven(held, epoch) and _is_for(request, key, held),
-        )
+
+        def may_serve(held: Entry[FinishedAnswer]) -> bool:
+            return self._gate.is_proven(held, epoch) and _is_for(request, key, held)
+
+        entry = self._caches.answers.get_live(key, may_serve)
+        if entry is None:
+            self.refresher.prove(key, epoch)
+            entry = self._caches.answers.get_live(key, may_serve)
         if entry is None:
             return None
         answer = warm_answer(request, entry, Level.L1, self._settings, began, began)
@@ -174,6 +183,17 @@ class TaskStarts:
         try:
             async with asyncio.timeout(settings.start_timeout_seconds):
                 return await self._gate.check()
+        except TimeoutError:
+            raise _too_late(request, settings) from None
+
+    async def _survey(self, request: Request, epoch: int) -> int:
+        """One survey for all that wait; its epoch, or `epoch` where nobody surveys."""
+        settings = self._settings
+        if self.survey is None or not settings.warming:
+            return epoch
+        try:
+            async with asyncio.timeout(settings.start_timeout_seconds):
+                return await self.survey()
         except TimeoutError:
             raise _too_late(request, settings) from None
 
@@ -248,6 +268,7 @@ class TaskStarts:
         if key is not request:
             self._own_roles.named[request] = None
         self.on_built(key)
+        self.refresher.learn(key)
         # Once a start, however often it had to read, and after the change that it found.
         self._note_read(reading.loaded_at, key)
         self._traffic.count(reading.lookups)
@@ -319,7 +340,7 @@ class TaskStarts:
         """Whether any cache is on whose entries must be proven."""
         return bool(self._settings.optimizations & _CACHING)
 
-    async def refresh(self, requests: Sequence[Request], surveyed: Surveyed | None) -> int:
+    async def refresh(self, requests: Sequence[Request]) -> int:
         """Make the answers to these requests current in the background; how many were read.
 
         Neither traced nor counted. A request that has no answer is left alone.
@@ -329,9 +350,7 @@ class TaskStarts:
         """
         if not self._builder.answers.enabled:
             return 0
-        return await self.refresher.refresh(
-            requests, surveyed, self._builder, self._settings, self._era
-        )
+        return await self.refresher.refresh(requests, self._builder, self._settings, self._era)
 
     def _record_failure(
         self,

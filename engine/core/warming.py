@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections import deque
+from time import thread_time
 
 from engine.clock import Clock
 from engine.core.refreshing import Surveyed
 from engine.core.request import OwnRoles, Request
 from engine.core.starts import TaskStarts
 from engine.core.storage_access import StorageAccess
-from engine.storage.survey import make_survey
+from engine.storage.survey import Survey, make_survey
 
 _RECENT = 256
 _NAMED_KEPT = 1_000
@@ -43,10 +46,10 @@ class Warmer:
         self._own_roles = own_roles
         self._clock = clock
         self._order: tuple[list[int], int] = ([], 0)
-        self._surveyed: Surveyed | None = None
         self.capacity = capacity
         self._recent: dict[Request, None] = {}
         self._queue: deque[Request] = deque()
+        self._surveying = asyncio.Lock()
         self.done = 0
         self.total = 0
 
@@ -57,15 +60,26 @@ class Warmer:
         if len(self._recent) > _RECENT:
             del self._recent[next(iter(self._recent))]
 
+    async def survey(self) -> int:
+        """Survey the database as it is now, unless that has been done; the epoch of the survey.
+
+        Raises:
+            DatabaseError: the database cannot be read.
+        """
+        async with self._surveying:
+            epoch = await self._storage.sentinel.check()
+            surveyed = self._starts.refresher.surveyed
+            if surveyed is None or surveyed.epoch != epoch:
+                await self._survey(epoch)
+            return epoch
+
     async def plan(self) -> None:
         """Queue everything, in order; what proves current is passed over quickly.
 
         Raises:
             DatabaseError: the database cannot be read.
         """
-        epoch = await self._storage.sentinel.check()
-        if self._surveyed is None or self._surveyed.epoch != epoch:
-            await self._survey(epoch)
+        await self.survey()
         ids, open_tasks = self._order
         wanted = dict.fromkeys(Request(task_id, None) for task_id in ids[:open_tasks])
         wanted.update(dict.fromkeys(self._own_roles.key_of(one) for one in reversed(self._recent)))
@@ -78,14 +92,8 @@ class Warmer:
 
     async def _survey(self, epoch: int) -> None:
         loaded_at = self._clock.monotonic()
-        survey, ids, open_tasks = await self._storage.run(
-            lambda connection: (
-                make_survey(connection),
-                [row[0] for row in connection.execute(_ORDER).fetchall()],
-                connection.execute(_OPEN_TASKS).fetchone()[0],
-            )
-        )
-        self._surveyed = Surveyed(survey, epoch, loaded_at)
+        survey, ids, open_tasks, cpu_s = await self._storage.run(_read_all)
+        self._starts.refresher.take(Surveyed(survey, epoch, loaded_at), cpu_s)
         self._order = (ids, open_tasks)
         for task_id in ids:
             self._own_roles.note(task_id, survey.own_role(task_id))
@@ -106,6 +114,15 @@ class Warmer:
         while self._queue:
             chosen = [self._queue.popleft() for _ in range(min(_AT_ONCE, len(self._queue)))]
             self.done += len(chosen)
-            if await self._starts.refresh(chosen, self._surveyed):
+            if await self._starts.refresh(chosen):
                 return True
         return False
+
+
+def _read_all(connection: sqlite3.Connection) -> tuple[Survey, list[int], int, float]:
+    """A survey, all tasks in the order of warming, how many are open, and seconds of CPU spent."""
+    began = thread_time()
+    survey = make_survey(connection)
+    ids = [row[0] for row in connection.execute(_ORDER).fetchall()]
+    open_tasks = connection.execute(_OPEN_TASKS).fetchone()[0]
+    return survey, ids, open_tasks, thread_time() - began
