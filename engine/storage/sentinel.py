@@ -5,8 +5,8 @@ has committed meanwhile. The file's device and inode tell a file that was replac
 Polling, inotify and stat of the WAL have all been measured to miss commits.
 
 In WAL mode the PRAGMA waits for nobody. In rollback-journal mode it takes a lock, for which it may
-have to wait: it runs in a thread then, and only where the change counter in the file does not
-prove already that there was no commit.
+have to wait: it runs in a thread then, and only where somebody writes; otherwise the change counter
+in the file, or SQLite at once, tells whether there was a commit.
 """
 
 from __future__ import annotations
@@ -92,9 +92,10 @@ class Sentinel:
     def try_check_on_loop(self) -> int | None:
         """The epoch at once (3 to 10 us), where looking cannot wait for anybody.
 
-        On a local disk, that is so in WAL mode, and in rollback-journal mode as long as the change
-        counter proves that nobody has committed. None means: ask `check`. It is also given while
-        a check is under way, and when anything is not as usual.
+        On a local disk, that is so in WAL mode, and in rollback-journal mode as long as nobody
+        writes at this very moment: the change counter proves that nobody has committed, or SQLite
+        is asked, which takes its lock at once or not at all (60 us). None means: ask `check`. It is
+        also given while a check is under way, and when anything is not as usual.
         """
         connection, pending = self._connection, self._pending
         if connection is None or (pending is not None and not pending.future.done()):
@@ -105,9 +106,15 @@ class Sentinel:
         try:
             if file_identity(self._name) != self._identity:
                 return None
-            if counter is not None:
-                return self.epoch if counter.is_unmoved() else None
-            version = _data_version(connection)
+            if counter is None:
+                version = _data_version(connection)
+            elif counter.is_unmoved():
+                return self.epoch
+            else:
+                followed = counter.follow(connection)
+                if followed is None:
+                    return None
+                version = followed
         except (sqlite3.Error, OSError):
             return None  # the check in the thread meets the same failure, and reports it
         if version != self._version:
