@@ -59,18 +59,21 @@ async def test_without_warming_nobody_surveys(project: Project) -> None:
         assert all(trace.asked_database for trace in traces)
 
 
-@pytest.mark.parametrize("settings", [ALL, without(6)])
-@pytest.mark.parametrize("journal_mode", ["wal", "delete"])
+@pytest.mark.parametrize(
+    ("journal_mode", "settings"), [("wal", without(6)), ("delete", ALL)], ids=["wal", "delete"]
+)
 async def test_whatever_changes_is_in_the_crowd_s_next_answers(
-    project: Project, settings: Settings, journal_mode: str
+    project: Project, journal_mode: str, settings: Settings
 ) -> None:
     project.set_journal_mode(journal_mode)
+    checked = REQUESTS[:2]
     async with opened(project, settings) as engine:
         await gather_crowd(project, engine)
         for name, change in CHANGES.items():
             change(project)
             found, _ = await all_started(engine)
-            assert found == await truth(project, REQUESTS), name
+            right = await truth(project, checked)
+            assert {request: found[request] for request in checked} == right, name
             # What was changed back and forth must not be taken for what was known before.
             again, _ = await all_started(engine)
             assert again == found, name
