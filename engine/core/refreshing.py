@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter_ns
+from time import perf_counter, perf_counter_ns
 from typing import NamedTuple
 
 from engine.cache.entry import Entry, FileSignatures
@@ -22,6 +22,8 @@ from engine.settings import Settings
 from engine.storage.survey import Survey
 from engine.trace import Outcome
 
+_LONGER_THAN_CPU = 3.0
+"""A survey may take so many times its CPU where others want the processor, too."""
 _PROOF_S = 0.001_5
 """CPU of a start that proves its answer itself, in the loop and in the connection's thread."""
 
@@ -47,19 +49,25 @@ class Crowd:
     """Counts the held answers that are asked for and that the last commit has made doubtful.
 
     Each of them can be proven by a read of its own. Where a writer and many agents are busy at
-    once, a survey proves them all for less.
+    once, a survey proves them all for less, unless the next commit comes before it is done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = perf_counter) -> None:
+        self._now = now
         self.survey_s = math.inf
         """CPU of the last survey; infinite before the first."""
         self._epoch = TRUST
         self._doubtful: set[Request] = set()
         self._before = 0
+        self._began = -math.inf
+        self._lasted = math.inf
+        """Seconds between the last two commits that were met."""
 
     def note(self, key: Request, epoch: int) -> None:
         """The answer of `key` needs a proof at `epoch`."""
         if epoch != self._epoch:
+            now = self._now()
+            self._lasted, self._began = now - self._began, now
             self._epoch, self._before = epoch, len(self._doubtful)
             self._doubtful.clear()
         self._doubtful.add(key)
@@ -68,7 +76,8 @@ class Crowd:
     def is_dense(self) -> bool:
         """Whether proofs one by one would cost more, judging by this epoch and the one before."""
         crowd = max(len(self._doubtful), self._before)
-        return crowd > 1 and crowd * _PROOF_S >= self.survey_s
+        in_time = self._lasted > _LONGER_THAN_CPU * self.survey_s
+        return in_time and crowd > 1 and crowd * _PROOF_S >= self.survey_s
 
 
 class Refresher:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -80,7 +81,8 @@ async def test_whatever_changes_is_in_the_crowd_s_next_answers(
 
 
 def test_a_crowd_is_dense_when_its_proofs_would_cost_more_than_a_survey() -> None:
-    crowd = Crowd()
+    clock = itertools.count(step=0.1)
+    crowd = Crowd(lambda: next(clock))
     dense = []
     for task_id in range(100):
         crowd.note(Request(task_id, None), 1)
@@ -93,3 +95,15 @@ def test_a_crowd_is_dense_when_its_proofs_would_cost_more_than_a_survey() -> Non
         crowd.note(Request(1, None), 3)
     dense.append(crowd.is_dense)  # one answer needs one proof
     assert dense == [False, True, True, False]
+
+
+def test_no_survey_is_begun_that_the_next_commit_would_overtake() -> None:
+    moments = itertools.chain([0.0, 0.1, 0.101], itertools.count(0.2, 0.1))
+    crowd = Crowd(lambda: next(moments))
+    crowd.survey_s = 0.015
+    dense = []
+    for epoch in range(1, 6):
+        for task_id in range(100):
+            crowd.note(Request(task_id, None), epoch)
+        dense.append(crowd.is_dense)
+    assert dense == [True, True, False, True, True]
