@@ -14,10 +14,18 @@ from pathlib import Path
 
 import pytest
 
+# A shell starts what runs in the background deaf to Ctrl-C, and children would inherit that.
+HEARING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from engine.cli.main import main
+sys.exit(main())
+"""
+
 
 def call(*arguments: str | Path, **more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "engine.cli.main", "bench", *map(str, arguments)],
+        [sys.executable, "-c", HEARING, "bench", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
