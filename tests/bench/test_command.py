@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import wait_until
 
 # A shell starts what runs in the background deaf to Ctrl-C, and children would inherit that.
 HEARING = """
@@ -61,15 +62,9 @@ def test_the_floor_as_json_says_nothing_else(shop: Path) -> None:
 def test_an_interrupt_ends_it_and_leaves_nothing_behind(shop: Path, engine_open: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="ts-") as folder:
         process = call("--quick", "--project", shop, TMPDIR=folder)
-        workers: list[int] = []
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            workers = workers_of(process.pid)
-            if workers and (not engine_open or any(has_database_open(one) for one in workers)):
-                break
-            time.sleep(0.05)
-        else:
-            pytest.fail("the benchmark never began")
+        begun = has_database_open if engine_open else bool
+        wait_until(lambda: any(begun(one) for one in workers_of(process.pid)))
+        workers = workers_of(process.pid)
         # As a terminal does: to the whole foreground process group.
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)

@@ -6,14 +6,13 @@ import os
 import shlex
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run, command
 from tests.cli.terminal import LEAVES_THE_ALTERNATE_SCREEN, in_a_terminal, read_until
+from tests.waiting import wait_until
 
 SLOW = (
     '{"workload": 1, "idle_gap_s": 60}\n'
@@ -110,7 +109,7 @@ def test_a_replay_that_is_told_to_end_takes_its_scratch_copy_with_it(
         text=True,
         env={**os.environ, "TMPDIR": str(home)},
     )
-    _wait_for(lambda: any(home.glob("taskstart-replay-*/project/.agentpm/data/agentpm.db")))
+    wait_until(lambda: any(home.glob("taskstart-replay-*/project/.agentpm/data/agentpm.db")))
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (130, "")
@@ -127,7 +126,7 @@ def test_an_ignored_hangup_stays_ignored(shop: Path, tmp_path: Path, home: Path)
         stderr=subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(home)},
     )
-    _wait_for(lambda: any(home.glob("taskstart-replay-*/project/.agentpm/data/agentpm.db")))
+    wait_until(lambda: any(home.glob("taskstart-replay-*/project/.agentpm/data/agentpm.db")))
     process.send_signal(signal.SIGHUP)
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=1)
@@ -156,10 +155,3 @@ def test_a_console_whose_screen_would_go_to_a_file_is_refused(shop: Path, tmp_pa
     with in_a_terminal(line) as (process, _):
         assert process.wait(timeout=30) == 1
     assert "the console needs a terminal" in log.read_text()
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

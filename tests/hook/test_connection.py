@@ -13,7 +13,7 @@ from engine.hook.listener import HookListener
 from engine.hook.wire import HttpRequest, HttpResponse
 from tests.hook.conftest import HandClock, Served, post, read_reply
 from tests.hook.test_service import without_time
-from tests.waiting import until
+from tests.waiting import all_done, until
 
 TASK = b'{"task_id": 7}'
 
@@ -88,7 +88,7 @@ async def test_leave_to_send_comes_after_the_answers_before_it(folder: Path) -> 
         await answering.arrived.wait()
         request = post("/now/2", b"body", Expect="100-continue")
         writer.write(request[:-4])
-        await asyncio.sleep(0.02)
+        await all_done()
         answering.may_answer.set()
         assert (await read_reply(reader)).text.strip() == "/later/1"
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
@@ -111,7 +111,7 @@ async def test_a_caller_who_takes_no_answers_is_asked_no_more_and_cut_off(folder
                     await asyncio.sleep(0)
             # It holds back what it has not sent: its own requests fill its own socket.
             answered = len(answering.at_once)
-            await asyncio.sleep(0.03)
+            await all_done()
             assert len(answering.at_once) == answered
             clock.seconds += 3.1
             await until(lambda: _is_cut_off(caller), 20.0)

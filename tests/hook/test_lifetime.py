@@ -14,6 +14,7 @@ from engine.service.lifetime import BegunBy
 from engine.service.live import LiveEngine
 from engine.service.messages import Stays
 from tests.hook.conftest import get, post, read_reply
+from tests.waiting import until
 
 
 async def status_of(socket: Path, request: bytes) -> int:
@@ -55,10 +56,8 @@ async def test_an_engine_for_a_scenario_leaves_the_projects_port_alone(
             hook_service(first, folder / "first.sock") as beside,
             Host.open(serving, doors()) as second,
             hook_service(second, folder / "second.sock") as listener,
-            asyncio.timeout(10),
         ):
-            while not listener.port:  # noqa: ASYNC110 - it follows files
-                await asyncio.sleep(0.01)
+            await until(lambda: listener.port != 0)  # it follows files
             assert (beside.port, listener.port) == (0, unused_tcp_port)
     finally:
         HookFolder(project).close_tcp()
