@@ -27,7 +27,7 @@ from engine.core.row_reader import ReadRows, RowReader, project_id
 from engine.core.sop_source import SopSource, is_settled
 from engine.core.storage_access import RowSource
 from engine.core.traffic import TrafficLog
-from engine.errors import TaskStartError
+from engine.errors import InactiveAgentError, NotFoundError
 from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.storage.queries import assigned_role
@@ -92,23 +92,22 @@ class AnswerBuilder:
 
     async def build_many(
         self, wanted: Sequence[tuple[Reading, Asked[FinishedAnswer]]]
-    ) -> list[TaskStartError | None]:
-        """`build` for many requests, reading all their rows by one hop; failures are returned.
+    ) -> set[Request]:
+        """`build` for many requests, reading all their rows by one hop; which have no answer.
 
         Raises:
             DatabaseError: the database cannot be read.
         """
-        failures: list[TaskStartError | None] = []
+        failed = set()
         reads = await self._rows.read_many([reading for reading, _ in wanted])
         for (reading, asked), read in zip(wanted, reads, strict=True):
             try:
                 facts = self._ask_likely_facts(reading)
                 await self._finish(reading, asked, read, facts)
-            except TaskStartError as error:
-                failures.append(error)
-            else:
-                failures.append(None)
-        return failures
+            except (NotFoundError, InactiveAgentError):
+                # Not kept: its traceback refers to everything that was read here.
+                failed.add(reading.request)
+        return failed
 
     async def _finish(
         self,

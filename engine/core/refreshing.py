@@ -42,7 +42,8 @@ class _Known(NamedTuple):
     """Rows with this digest make an answer with this proof; both were read at the same epoch."""
 
     digest: bytes
-    proof: bytes
+    proof: bytes | None
+    """None: there is no answer, the agent is inactive for instance."""
 
 
 class Crowd:
@@ -116,7 +117,7 @@ class Refresher:
         survey = self.surveyed
         if survey is None or survey.epoch != epoch:
             return False
-        if not (self._holds(held, epoch, files_unmoved) and self._is_proven(key, held, survey)):
+        if not (self._holds(held, epoch, files_unmoved) and self._knows(key, held.proof, survey)):
             return False
         self._answers.retag(key, loaded_at=survey.loaded_at, epoch=epoch)
         return True
@@ -126,7 +127,7 @@ class Refresher:
         survey = self.surveyed
         # The epoch has not moved from before the survey until now: it agrees with what was read.
         if survey is not None and self._gate.is_now(survey.epoch):
-            self._note([key], survey)
+            self._note(key, survey)
 
     def keep_only(self, requests: Sequence[Request]) -> None:
         """Forget what is known of all other requests."""
@@ -154,10 +155,12 @@ class Refresher:
         wanted = []
         for request in requests:
             held = self._answers.tag_of(request)
+            if survey is not None and self._knows(request, None, survey):
+                continue
             if held is not None and self._holds(held, epoch, unmoved):
                 if epoch == TRUST or held.epoch == epoch:
                     continue
-                if survey is not None and self._is_proven(request, held, survey):
+                if survey is not None and self._knows(request, held.proof, survey):
                     self._answers.retag(request, loaded_at=survey.loaded_at, epoch=epoch)
                     continue
             candidate = self._answers.peek(request)
@@ -168,9 +171,10 @@ class Refresher:
             )
             wanted.append((reading, asked))
         if wanted:
-            await builder.build_many(wanted)
+            failed = await builder.build_many(wanted)
             if survey is not None and self._gate.is_now(epoch):
-                self._note([reading.request for reading, _ in wanted], survey)
+                for reading, _ in wanted:
+                    self._note(reading.request, survey, has_answer=reading.request not in failed)
         return len(wanted)
 
     async def _epoch(self) -> int:
@@ -185,24 +189,25 @@ class Refresher:
     ) -> bool:
         return self._gate.holds_today(held) and (epoch == TRUST or unmoved(held.files))
 
-    def _is_proven(
-        self, request: Request, held: Entry[FinishedAnswer] | PackedEntry, surveyed: Surveyed
-    ) -> bool:
-        """Whether the surveyed rows are those that made exactly this answer before."""
+    def _knows(self, request: Request, proof: bytes | None, surveyed: Surveyed) -> bool:
+        """Whether the surveyed rows are those that came to exactly this before."""
         known = self._known.get(request)
         return (
             known is not None
-            and known.proof == held.proof
+            and known.proof == proof
             and known.digest == surveyed.survey.digest(*request)
         )
 
-    def _note(self, requests: Sequence[Request], surveyed: Surveyed) -> None:
-        """The epoch has not moved from before the survey until after the reads: they agree."""
-        for request in requests:
-            held = self._answers.tag_of(request)
-            digest = surveyed.survey.digest(*request)
-            if held is not None and digest is not None and held.epoch == surveyed.epoch:
-                self._known[request] = _Known(digest, held.proof)
+    def _note(self, request: Request, surveyed: Surveyed, *, has_answer: bool = True) -> None:
+        """The epoch has not moved from before the survey until after the read: they agree."""
+        digest = surveyed.survey.digest(*request)
+        if digest is None:
+            return
+        held = self._answers.tag_of(request)
+        if not has_answer:
+            self._known[request] = _Known(digest, None)
+        elif held is not None and held.epoch == surveyed.epoch:
+            self._known[request] = _Known(digest, held.proof)
 
 
 class _UnmovedFiles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import timedelta
 
 import pytest
@@ -84,6 +85,20 @@ async def test_tasks_without_an_answer_are_passed_over(project: Project) -> None
         project.write("UPDATE agents SET is_active = 1")
         await engine.warm_now()
         assert (await engine.task_start(12)).trace.warm
+
+
+async def test_a_task_without_an_answer_leaves_nothing_to_the_garbage_collector(
+    project: Project,
+) -> None:
+    project.write("UPDATE agents SET is_active = 0 WHERE role = 'payment-diplomat'")
+    async with opened(project) as engine:
+        gc.collect()
+        gc.disable()
+        try:
+            await engine.warm_now()
+            assert not [one for one in gc.get_objects() if isinstance(one, InactiveAgentError)]
+        finally:
+            gc.enable()
 
 
 @pytest.mark.parametrize(

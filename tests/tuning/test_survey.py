@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from engine.clock import VirtualClock
+from engine.core.answer import FinishedAnswer
+from engine.core.builder import AnswerBuilder
 from engine.core.engine import Engine
+from engine.core.reading import Asked, Reading
+from engine.core.request import Request
+from engine.errors import InactiveAgentError
 from engine.storage.connection import connect
 from engine.storage.survey import make_survey
 from engine.trace import Namespace, Outcome
@@ -59,6 +65,35 @@ async def test_a_foreign_commit_costs_no_read_once_a_survey_was_made(project: Pr
         assert [one.outcome for one in answer.trace.lookups] == [Outcome.HIT]
         assert sum(view.count for view in engine.statement_views()) == reads
         assert "another" in (await engine.task_start(2)).text
+
+
+async def test_nor_does_a_task_that_has_no_answer_until_that_changes(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("UPDATE agents SET is_active = 0 WHERE role = 'payment-diplomat'")
+    async with Engine.open(project.root, background=False) as engine:
+        await engine.warm_now()
+        project.write("CREATE TABLE of_another_program (x)")
+        await engine.warm_now()
+        read: list[int] = []
+        build_many = AnswerBuilder.build_many
+
+        async def noted(
+            self: AnswerBuilder, wanted: Sequence[tuple[Reading, Asked[FinishedAnswer]]]
+        ) -> set[Request]:
+            read.extend(reading.request.task_id for reading, _ in wanted)
+            return await build_many(self, wanted)
+
+        monkeypatch.setattr(AnswerBuilder, "build_many", noted)
+        project.write("INSERT INTO of_another_program VALUES (1)")
+        await engine.warm_now()
+        assert read == []
+        with pytest.raises(InactiveAgentError):
+            await engine.task_start(12)
+        project.write("UPDATE agents SET is_active = 1")
+        await engine.warm_now()
+        assert 12 in read
+        assert (await engine.task_start(12)).trace.warm
 
 
 async def test_what_was_written_and_written_back_is_not_taken_for_what_is_cached(
