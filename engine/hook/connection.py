@@ -84,17 +84,19 @@ class Connections:
     bounds: Bounds = field(default_factory=Bounds)
     respond_at_once: RespondAtOnce = never_at_once
     open: set[Connection] = field(default_factory=set)
+    turned_away: set[Connection] = field(default_factory=set)
+    """Those that came when as many as may be were open, until they have read so."""
 
     def expire(self) -> None:
         """End every connection whose time is up."""
         now = self.now()
-        for connection in tuple(self.open):
+        for connection in (*self.open, *self.turned_away):
             if connection.deadline <= now:
                 connection.expire()
 
     def close(self) -> None:
         """End every connection at once."""
-        for connection in tuple(self.open):
+        for connection in (*self.open, *self.turned_away):
             connection.end()
 
 
@@ -126,6 +128,10 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         shared = self._shared
         if len(shared.open) >= shared.bounds.connections:
+            if len(shared.turned_away) >= shared.bounds.connections:
+                self._transport.abort()
+                return
+            shared.turned_away.add(self)
             line = f"{shared.bounds.connections} connections are open already: try again"
             self._refuse(RefusalError(HTTPStatus.SERVICE_UNAVAILABLE, line))
             return
@@ -134,7 +140,10 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._shared.open.discard(self)
+        self._shared.turned_away.discard(self)
         self._transport = None
+        self._refusal = None
+        self._reader.close()
         if self._task is not None:
             self._task.cancel()
 
@@ -151,7 +160,8 @@ class Connection(asyncio.Protocol):
         try:
             self._waiting.extend(self._reader.feed(data, perf_counter_ns()))
         except RefusalError as refusal:
-            self._refusal = refusal
+            # Where it was raised leads back here.
+            self._refusal = refusal.with_traceback(None)
         if self._task is not None:
             # What is answered now bounds what is taken in.
             transport.pause_reading()

@@ -79,12 +79,12 @@ class Progress(Enum):
 class RequestReader:
     """Turns the bytes of one connection into requests.
 
-    Once `feed` has raised, the connection has no further use.
+    Once `feed` has raised, the connection has no further use. `close` must be called in the end.
     """
 
     def __init__(self, *, most_body_bytes: int = MOST_BODY_BYTES) -> None:
         self._most_body_bytes = most_body_bytes
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._refusal: RefusalError | None = None
         self._request = HttpRequest()
         self._body: list[bytes] = []
@@ -108,6 +108,7 @@ class RequestReader:
                 return [plain]
         self._now_ns = now_ns
         before = self._head_bytes
+        assert self._parser is not None, "the connection is closed"
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -125,6 +126,15 @@ class RequestReader:
                 raise self._refusal
         complete, self._complete = self._complete, []
         return complete
+
+    def close(self) -> None:
+        """Let go of the parser and of what it made.
+
+        It calls back to this reader and a refusal remembers where it was raised: such circles would
+        stay, with the bodies in them, until the garbage collector's next round.
+        """
+        self._parser = self._refusal = None
+        self._complete = []
 
     def _plain(self, data: bytes, now_ns: int) -> HttpRequest | None:
         """What the parser makes of a whole plain request that comes alone.
@@ -177,6 +187,7 @@ class RequestReader:
             self._request.headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
+        assert self._parser is not None
         self.progress = Progress.BODY
         request = self._request
         request.method = self._parser.get_method().decode("ascii", "replace")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from engine.hook.connection import AnsweredAtOnce, Bounds, Caller
+from engine.hook.connection import AnsweredAtOnce, Bounds, Caller, Connection
 from engine.hook.listener import HookListener
-from engine.hook.wire import HttpRequest, HttpResponse
+from engine.hook.wire import HttpRequest, HttpResponse, RefusalError, RequestReader
 from tests.hook.conftest import HandClock, Served, post, read_reply
 from tests.hook.test_service import without_time
 from tests.waiting import all_done, until
@@ -151,3 +152,51 @@ async def test_every_start_is_counted_once_whichever_way_it_is_answered(served: 
     assert level.hits == 4
     measured = served.engine.traffic.answers.measured
     assert (measured.asked, measured.answered) == (5, 4)
+
+
+async def test_who_is_turned_away_and_stays_is_ended_too(folder: Path) -> None:
+    answering = Answering()
+    bounds = Bounds(connections=1, reading_s=3.0)
+    async with listening(folder, answering, bounds) as (path, clock):
+        served, _ = await _connected_and_answered(path)
+        reader, refused = await asyncio.open_unix_connection(str(path))
+        assert (await read_reply(reader)).status == 503
+        surplus, never_told = await asyncio.open_unix_connection(str(path))
+        assert await surplus.read() == b"", "beyond twice the bound nobody is told why"
+        clock.seconds += 3.1
+        assert await reader.read() == b""
+        served.write(post("/now/2", b""))
+        for writer in (refused, never_told):
+            writer.close()
+        await until(lambda: answering.at_once == [b"/now/1", b"/now/2"])
+        served.close()
+
+
+async def test_a_connection_that_has_ended_leaves_nothing_behind(folder: Path) -> None:
+    answering = Answering()
+    async with listening(folder, answering) as (path, _):
+        gc.collect()
+        gc.disable()
+        try:
+            writer, reader = await _connected_and_answered(path)
+            writer.write(b"no HTTP\r\n\r\n")
+            assert (await read_reply(reader)).status == 400
+            writer.close()
+            await until(lambda: not _of_connections())
+        finally:
+            gc.enable()
+
+
+async def _connected_and_answered(
+    path: Path,
+) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
+    reader, writer = await asyncio.open_unix_connection(str(path))
+    # Not as plain as our own client's: the parser has to read it.
+    writer.write(post("/now/1", b"", Accept="*/*"))
+    assert (await read_reply(reader)).text == "/now/1"
+    return writer, reader
+
+
+def _of_connections() -> list[object]:
+    kinds = (Connection, RequestReader, RefusalError)
+    return [one for one in gc.get_objects() if isinstance(one, kinds)]
