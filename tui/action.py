@@ -31,6 +31,7 @@ class Action:
         scope: where its keys work.
         footer: rank in the footer, 0 is not shown there; the highest eight are shown.
         shown: the key as a person reads it; made from `keys` when empty.
+        short: the title where the footer has no room for it; empty: there is no shorter one.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Action:
     scope: Scope = Scope.APP
     footer: int = 0
     shown: str = ""
+    short: str = ""
 
 
 SCREENS: tuple[tuple[str, Scope], ...] = (

@@ -74,6 +74,7 @@ ACTIONS: tuple[Action, ...] = (
         "Switch one of the eight: o, then its digit",
         "app.optimizations",
         footer=60,
+        short="optimize",
     ),
     Action(
         "profile",
@@ -244,6 +245,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.command_palette",
         footer=85,
         shown="^p",
+        short="all",
     ),
     Action("back", "escape", "back", "Go back to where you came from", "app.go_back", shown="esc"),
     Action("quit", "q", "quit", "Leave the console", "app.quit", footer=10),

@@ -14,7 +14,8 @@ from textual.widgets import Static
 
 from tui.actions import Scope
 from tui.commands import EngineCommands
-from tui.widgets.bars import CaptionLine, KeyLine, StatusLine, TabLine
+from tui.widgets.bars import KeyLine, StatusLine, TabLine
+from tui.widgets.caption import CaptionLine
 from tui.widgets.layout import MINIMUM, Layout, layout_of
 from tui.widgets.panel import Panel
 
@@ -38,7 +39,7 @@ class ConsoleScreen(Screen[None]):
         self.add_class(layout_of(self.app.size).value)
         with Container(id="console"):
             yield TabLine(self.SCOPE)
-            yield StatusLine()
+            yield StatusLine(with_traffic=self.SCOPE is not Scope.LIVE)
             yield CaptionLine()
             yield from self.compose_panels()
             yield KeyLine()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.service.messages import (
+    AlertView,
     EngineState,
     MetricState,
+    MetricView,
     PlayState,
     Snapshot,
     StaleView,
@@ -41,10 +45,56 @@ STAYS: dict[Stays, str] = {
 """Why the engine stays when this console is left."""
 
 
+ENDING = Piece("✖ ending", "warn")
+"""An alert whose metric is within its limit again, but not yet for long enough."""
+
+
 def metric_state(state: MetricState) -> Piece:
     """A metric's or alert's state."""
     text, role = METRIC[state]
     return Piece(text, role)
+
+
+def is_ending(metric: MetricView) -> bool:
+    """Whether a metric is within its limit again while its alert is still on.
+
+    An alert ends once its metric has kept the limit for a moment; until then value and state
+    would contradict each other.
+    """
+    if metric.state is not MetricState.ALERT or metric.value is None:
+        return False
+    if metric.limit_is_minimum:
+        return metric.value >= metric.limit
+    return metric.value <= metric.limit
+
+
+def alert_state(alert: AlertView, metrics: Sequence[MetricView]) -> Piece:
+    """An alert's state beside its metric's value of now."""
+    metric = _metric_of(alert, metrics)
+    if metric is None:
+        return metric_state(alert.state)
+    if metric.value is None:
+        return metric_state(MetricState.TOO_FEW)
+    return ENDING if is_ending(metric) else metric_state(alert.state)
+
+
+def standing(alert: AlertView, metrics: Sequence[MetricView]) -> str:
+    """What has become of an active alert that its metric no longer bears out; empty if it does."""
+    metric = _metric_of(alert, metrics)
+    if metric is None:
+        return ""
+    if metric.value is None:
+        return f"too few now ({metric.counted}): measured earlier"
+    if is_ending(metric):
+        now = fmt.amount(metric.value, metric.unit)
+        return f"now {now}: over once it stays within the limit"
+    return ""
+
+
+def _metric_of(alert: AlertView, metrics: Sequence[MetricView]) -> MetricView | None:
+    if not alert.active:
+        return None
+    return next((metric for metric in metrics if metric.name == alert.metric), None)
 
 
 def cost_badge(modeled: bool, profile: str = "") -> Line:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.service.messages import MetricState, PoolView, StartPoint
+from engine.service.messages import (
+    ListStarts,
+    MetricState,
+    PoolView,
+    StartList,
+    StartPoint,
+    TrafficView,
+)
 from tests.tui import samples
+from tests.tui.console import running, screen_text, until
+from tests.tui.fakes import FakeLink
 from tui import states
+from tui.alerts.explain import explanation
 from tui.live.alerts_panel import alert_line, current, quiet
 from tui.live.caches_panel import in_one_line, rate_role
 from tui.live.latency_chart import draw, empty_state
-from tui.live.metrics_panel import gauge, whole_parts
+from tui.live.metrics_panel import COLUMNS, gauge, metric_row, whole_parts
 from tui.live.optimizations_panel import connections, saving
 from tui.live.phases_panel import bars, fold, phase_rows, table
 from tui.plots.axis import latency_axis
@@ -19,6 +29,7 @@ from tui.replay.playback_panel import playback_rows
 from tui.starts.waterfall import look_up_rows, span_rows
 from tui.states import METRIC
 from tui.text import Line, plain, width_of
+from tui.widgets.table import fit_columns
 
 WIDTHS = (40, 60, 79, 116, 196)
 
@@ -123,6 +134,66 @@ def test_an_alert_says_what_why_and_what_to_press() -> None:
     assert text.startswith("✖ ALERT hit rate 66.7 % < 90 % for 0:18")
     assert "o 4, o 6" in text
     assert "⏎ why" in text
+
+
+def test_an_alert_that_its_metric_no_longer_bears_out_says_so() -> None:
+    hit_rate = samples.metrics()[2]
+    back = msgspec.structs.replace(hit_rate, value=96.0)
+    unknown = msgspec.structs.replace(hit_rate, value=None, counted="3 of 4 look-ups")
+    told = [plain(alert_line(samples.ALERT, 116, [metric])) for metric in (hit_rate, back, unknown)]
+    assert "every task is new" in told[0]
+    assert told[1].startswith("✖ ending")
+    assert "now 96.0 %: over once it stays within the limit" in told[1]
+    assert told[2].startswith("· too few")
+    assert "too few now (3 of 4 look-ups): measured earlier" in told[2]
+    assert "now 96.0 %" in plain(alert_line(samples.ALERT, 79, [back]))
+    rows = [metric_row(metric, fit_columns(COLUMNS, 79)) for metric in (hit_rate, back)]
+    assert "✖ ALERT" in plain(rows[0])
+    assert "✖ ending" in plain(rows[1])
+    assert "alert" not in {piece.role for piece in rows[1]}
+    in_full = "\n".join(plain(row) for row in explanation(samples.ALERT, 70, [back]))
+    assert "now 96.0 %" in in_full
+    assert "every task is new" in in_full
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_what_plays_and_how_fast_is_told_at_every_size(size: tuple[int, int]) -> None:
+    async with running(samples.snapshot(), size=size) as (app, link, pilot):
+        await until(pilot, lambda: "replay 5.0 starts/s" in screen_text(app))
+        told = screen_text(app)
+        for words in ("the-plan", "errors 1 (1.9/min)", "0 of 35", "behind"):
+            assert words in told
+        live = samples.live_without_traffic()
+        agents = TrafficView(starts_per_s=3.0, starts=15, sources={"hook": 12, "claude": 3})
+        link.push(msgspec.structs.replace(live, number=2, traffic=agents))
+        asked_by = "3.0 starts/s: hook 12, Claude Code 3"
+        await until(pilot, lambda: asked_by in screen_text(app))
+        assert "LIVE" in screen_text(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+@pytest.mark.parametrize("screen", "123456")
+async def test_every_key_in_the_footer_says_what_it_does(
+    size: tuple[int, int], screen: str
+) -> None:
+    async with running(samples.snapshot(), size=size) as (app, _, pilot):
+        await pilot.press(screen)
+        await until(pilot, lambda: "1-6 screens" in screen_text(app))
+        footer = screen_text(app).splitlines()[-1]
+        hints = [hint.split(maxsplit=1) for hint in footer.strip().split("  ") if hint.strip()]
+        assert len(hints) >= 5
+        assert all(len(hint) == 2 for hint in hints), footer
+
+
+async def test_the_rule_above_an_empty_list_has_no_gap() -> None:
+    idle = samples.live_without_traffic()
+    link = FakeLink(idle)
+    link.replies[ListStarts] = StartList(starts=[], total=0)
+    async with running(idle, size=(80, 24), link=link) as (app, _, pilot):
+        await pilot.press("5")
+        await until(pilot, lambda: "No TaskStart yet" in screen_text(app))
+        (top,) = [row for row in screen_text(app).splitlines() if row.startswith("─ TaskStarts")]
+        assert top == "─ TaskStarts ".ljust(80, "─")
 
 
 def test_seen_alerts_come_after_those_not_seen() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from engine.service.messages import AlertView
+from engine.service.messages import AlertView, MetricView
 from tui import format as fmt
 from tui import states
 from tui.commands import EngineCommands
@@ -24,13 +25,15 @@ class ExplainAlert(Dialog):
         Binding("a", "acknowledge", "acknowledge", id="acknowledge-this"),
     ]
 
-    def __init__(self, alert: AlertView) -> None:
+    def __init__(self, alert: AlertView, metrics: Sequence[MetricView]) -> None:
+        """`metrics` are those of the moment at which it is explained."""
         super().__init__()
         self._alert = alert
+        self._metrics = metrics
 
     def writer(self) -> Writer:
         """The lines for a width."""
-        return lambda width: explanation(self._alert, width)
+        return lambda width: explanation(self._alert, width, self._metrics)
 
     def action_acknowledge(self) -> None:
         """Mark it as seen and close."""
@@ -39,11 +42,11 @@ class ExplainAlert(Dialog):
         self.dismiss()
 
 
-def explanation(alert: AlertView, width: int) -> list[Line]:
-    """State, figures, since when, why."""
+def explanation(alert: AlertView, width: int, metrics: Sequence[MetricView] = ()) -> list[Line]:
+    """State, figures, since when, why; `metrics` are those of the same moment."""
     since = "for" if alert.active else "lasted"
     lines = [
-        line(states.metric_state(alert.state), "  ", Piece(alert.text, "strong")),
+        line(states.alert_state(alert, metrics), "  ", Piece(alert.text, "strong")),
         line(
             Piece(f"{alert.metric}, began {alert.began_at}, ", "muted"),
             f"{since} {fmt.minutes(alert.seconds)}",
@@ -51,6 +54,8 @@ def explanation(alert: AlertView, width: int) -> list[Line]:
     ]
     if alert.modeled:
         lines.append(line(Piece("≈ modeled: the costs of this run were injected", "modeled")))
+    if standing := states.standing(alert, metrics):
+        lines += [line(row) for row in wrap(standing, width)]
     if alert.why:
         lines += [BLANK, *(line(row) for row in wrap(alert.why, width))]
     if alert.saved:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from engine.service.messages import AlertView, Snapshot
+from engine.service.messages import AlertView, MetricView, Snapshot
 from tui import format as fmt
 from tui import states
 from tui.actions import Scope, bindings_of
@@ -42,13 +43,13 @@ class AlertsTable(ListTable):
         """The alerts of this snapshot."""
         self.snapshot = snapshot
         ordered = sorted(snapshot.alerts, key=lambda alert: (not alert.active, -alert.id))
-        self.set_rows([Row(alert.id, _cells(alert)) for alert in ordered])
+        self.set_rows([Row(alert.id, _cells(alert, snapshot.metrics)) for alert in ordered])
 
 
-def _cells(alert: AlertView) -> list[Line | str]:
+def _cells(alert: AlertView, metrics: Sequence[MetricView]) -> list[Line | str]:
     over = Piece("✓ over", "muted")
     return [
-        line(states.metric_state(alert.state) if alert.active else over),
+        line(states.alert_state(alert, metrics) if alert.active else over),
         alert.began_at,
         fmt.minutes(alert.seconds),
         alert.text,
@@ -74,7 +75,9 @@ class AlertDetail(Panel):
     def body(self, width: int, height: int, frame: Frame) -> list[Line]:
         """Its explanation."""
         alert = self.alert()
-        return explanation(alert, width) if alert else [BLANK]
+        if alert is None or self.snapshot is None:
+            return [BLANK]
+        return explanation(alert, width, self.snapshot.metrics)
 
 
 class AlertsScreen(ConsoleScreen):
@@ -106,8 +109,9 @@ class AlertsScreen(ConsoleScreen):
     def on_list_table_chosen(self) -> None:
         """Open it."""
         alert = self.query_one(AlertDetail).alert()
-        if alert:
-            self.app.push_screen(ExplainAlert(alert))
+        snapshot = self.console.feed.snapshot
+        if alert and snapshot:
+            self.app.push_screen(ExplainAlert(alert, snapshot.metrics))
 
     def _follow_cursor(self) -> None:
         key = self.query_one(AlertsTable).cursor_key

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from engine.service.messages import AlertView, MetricState, Snapshot
+from engine.service.messages import AlertView, MetricState, MetricView, Snapshot
 from tui import format as fmt
 from tui import states
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, plain, width_of, wrap
@@ -39,19 +39,19 @@ class AlertsPanel(Panel):
             return [BLANK]
         alerts = current(self.snapshot)
         if not alerts:
-            return [quiet(self.snapshot, width)]
+            calm = quiet(self.snapshot, width - 1)
+            return [(Piece(" "), *calm) if frame is Frame.BARE else calm]
+        if frame is Frame.BARE:
+            return [(Piece(" "), *alert_line(alerts[0], width - 1, self.snapshot.metrics))]
         rows: list[Line] = []
         for alert in alerts:
-            told = [alert_line(alert, width)]
-            if height - len(rows) > len(alerts) + 1 and told_in_part(alert, width):
-                told += [line(Piece(f"  {row}", "muted")) for row in wrap(alert.why, width - 2)]
+            first = alert_line(alert, width, self.snapshot.metrics)
+            told = [first]
+            why = states.standing(alert, self.snapshot.metrics) or alert.why
+            if height - len(rows) > len(alerts) + 1 and why not in plain(first):
+                told += [line(Piece(f"  {row}", "muted")) for row in wrap(why, width - 2)]
             rows += told
         return rows[:height]
-
-
-def told_in_part(alert: AlertView, width: int) -> bool:
-    """Whether the alert's line has no room for all of its explanation."""
-    return alert.why not in plain(alert_line(alert, width))
 
 
 def quiet(snapshot: Snapshot, width: int) -> Line:
@@ -74,19 +74,22 @@ def quiet(snapshot: Snapshot, width: int) -> Line:
 
 
 def _why(why: str, room: int) -> Line:
-    """The explanation; what to press is its last part, and stays when the rest has no room."""
+    """The explanation; what to press is its last part, and stays when the rest has no room.
+
+    Where there is nothing to press, what stands before the colon stays.
+    """
     _, arrow, press = why.rpartition("→")
-    for text in (why, f"{arrow} {press.strip()}" if arrow else ""):
+    for text in (why, f"{arrow} {press.strip()}" if arrow else why.partition(":")[0]):
         if text and cell_len(text) <= room:
             return line(Piece(f"  {text}", "muted"))
     return line(Piece(f"  {clip(why, room)}", "muted")) if why and room > 16 else BLANK
 
 
-def alert_line(alert: AlertView, width: int) -> Line:
-    """State, what, since when, why, what to press."""
-    state = states.metric_state(alert.state)
+def alert_line(alert: AlertView, width: int, metrics: Sequence[MetricView] = ()) -> Line:
+    """State, what, since when, why, what to press; `metrics` are those of the same moment."""
+    standing = states.standing(alert, metrics)
     head = (
-        state,
+        states.alert_state(alert, metrics),
         Piece(" "),
         Piece(alert.text, "strong"),
         Piece(f" for {fmt.minutes(alert.seconds)}"),
@@ -102,12 +105,12 @@ def alert_line(alert: AlertView, width: int) -> Line:
         line("  "),
     )
     room = width - width_of(head) - width_of(keys) - 4
-    if width_of(badge) + cell_len(alert.why) > room:
+    why = standing or alert.why
+    if width_of(badge) + cell_len(why) > room:
         # What to press matters more than the badge, which the metric's own panel shows too.
         badge = BLANK
     room -= width_of(badge)
-    why = _why(alert.why, room)
-    content = (*head, *badge, *why)
+    content = (*head, *badge, *_why(why, room))
     gap = width - width_of(content) - width_of(keys)
     if gap < 1:
         return content

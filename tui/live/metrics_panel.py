@@ -14,7 +14,7 @@ from tui.widgets.table import Column, FittedColumn, fit_columns, table_header, t
 _GAUGE = 13
 _LIMIT_AT = 10
 
-_COLUMNS = (
+COLUMNS = (
     Column("metric", 14, rank=100),
     Column("now", 9, right=True, rank=99),
     Column("limit", 8, right=True, rank=98),
@@ -48,7 +48,7 @@ class MetricsPanel(Panel):
 
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """A header where there is room, then the five."""
-        fitted = fit_columns(_COLUMNS, width)
+        fitted = fit_columns(COLUMNS, width)
         rows = [table_header(fitted)] if frame is Frame.BOX else []
         metrics = self.snapshot.metrics if self.snapshot else []
         if not metrics:
@@ -61,8 +61,10 @@ def metric_row(metric: MetricView, fitted: list[FittedColumn]) -> Line:
     """The row of one metric."""
     widths = {column.title: width for _, column, width in fitted}
     sign = "≥" if metric.limit_is_minimum else "≤"
-    alarming = metric.state is MetricState.ALERT
-    role = "alert" if alarming else ("warn" if metric.state is MetricState.WARN else "strong")
+    ending = states.is_ending(metric)
+    alarming = metric.state is MetricState.ALERT and not ending
+    warning = ending or metric.state is MetricState.WARN
+    role = "alert" if alarming else "warn" if warning else "strong"
     spark = fmt.sparkline(
         metric.history, widths.get("last 60 s", 0), max(metric.limit, _top(metric.history))
     )
@@ -72,7 +74,7 @@ def metric_row(metric: MetricView, fitted: list[FittedColumn]) -> Line:
             line(Piece(metric.name.value, "alert" if alarming else "")),
             line(Piece(fmt.amount(metric.value, metric.unit), role)),
             f"{sign}{fmt.limit(metric.limit, metric.unit):>7}",
-            line(states.metric_state(metric.state)),
+            line(states.ENDING if ending else states.metric_state(metric.state)),
             line(Piece(fmt.minutes(metric.state_for_s), "muted")),
             gauge(metric),
             line(Piece(spark, "accent")),
@@ -100,6 +102,8 @@ def gauge(metric: MetricView) -> Line:
     fraction = metric.value / metric.limit * _LIMIT_AT / _GAUGE
     bar = fmt.bar(fraction, _GAUGE)
     role = {MetricState.ALERT: "failed", MetricState.WARN: "warn"}.get(metric.state, "accent")
+    if states.is_ending(metric):
+        role = "warn"
     return line(
         Piece("▕", "muted"),
         Piece(bar[:_LIMIT_AT], role),

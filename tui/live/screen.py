@@ -44,9 +44,9 @@ class LiveScreen(ConsoleScreen):
         from tui.alerts.explain import ExplainAlert
         from tui.live.alerts_panel import current
 
-        alerts = current(self.console.feed.snapshot)
-        if alerts:
-            self.app.push_screen(ExplainAlert(alerts[0]))
+        snapshot = self.console.feed.snapshot
+        if snapshot and (alerts := current(snapshot)):
+            self.app.push_screen(ExplainAlert(alerts[0], snapshot.metrics))
         else:
             self.notify("No alert to explain: every judged metric is within its limit.")
 

@@ -8,13 +8,14 @@ from engine.service.messages import TrafficSource, TrafficView
 from tui import format as fmt
 from tui import states
 from tui.text import BLANK, Item, Line, Piece, clip, fit, item, line
+from tui.widgets.layout import is_roomy
 from tui.widgets.panel import Frame, Panel
 
 _REFUSAL = 60
 
 
 class TrafficLine(Panel):
-    """One line between the metrics and the charts."""
+    """One line between the metrics and the charts, at every size."""
 
     COMPACT_FRAME = Frame.BARE
 
@@ -30,7 +31,7 @@ class TrafficLine(Panel):
         traffic = self.snapshot.traffic
         replayed = self.snapshot.source is TrafficSource.REPLAY
         items = [
-            _rate(traffic),
+            _rate(traffic, replayed=replayed),
             _errors(traffic),
             _warm(traffic),
             *([_behind(traffic)] if replayed or traffic.behind_ms is not None else []),
@@ -43,13 +44,16 @@ class TrafficLine(Panel):
             role = "warn" if stale.stale else "muted"
             told = Piece(states.stale_words(stale), role, "app.stale_examples")
             items.insert(3, item(line(told), "", rank=7))
-        return [(Piece(" "), *fit(items, width - 2, line("   ")))]
+        between = line("   " if is_roomy(self.app.size) else "  ")
+        return [(Piece(" "), *fit(items, width - 2, between))]
 
 
-def _rate(traffic: TrafficView) -> Item:
-    """Starts per second, and of live traffic who asked: `3.0 starts/s: hook 12, Claude Code 3`."""
+def _rate(traffic: TrafficView, *, replayed: bool) -> Item:
+    """Starts per second, and who asks: `replay 5.0 starts/s`, `3.0 starts/s: hook 12, Python 3`."""
     rate = f"{traffic.starts_per_s:.1f} starts/s"
-    if not traffic.sources or set(traffic.sources) == {"replay"}:
+    if replayed:
+        return item(line(Piece("replay ", "muted"), rate), rank=9)
+    if not traffic.sources:
         return item(line(Piece("traffic ", "muted"), rate), rank=9)
     told = ", ".join(
         f"{states.source_word(name)} {fmt.count(count)}" for name, count in traffic.sources.items()
@@ -74,7 +78,12 @@ def _warm(traffic: TrafficView) -> Item:
 
 def _behind(traffic: TrafficView) -> Item:
     late = fmt.amount(traffic.behind_ms, "ms")
-    return item(line(Piece("behind schedule ", "muted"), late), "", rank=6)
+    return item(
+        line(Piece("behind schedule ", "muted"), late),
+        line(Piece("behind ", "muted"), late),
+        "",
+        rank=6,
+    )
 
 
 def _without_task(traffic: TrafficView) -> Item:
@@ -89,7 +98,7 @@ def _without_task(traffic: TrafficView) -> Item:
 def _waits(traffic: TrafficView, *, replayed: bool) -> Item:
     waits = line(Piece("agent waits ", "muted"), fmt.amount(traffic.agent_wait_ms, "ms"))
     if replayed and traffic.agent_wait_ms is None:
-        return item((*waits, Piece("  (a replay has no hook process)", "muted")), waits, "", rank=5)
+        return item((*waits, Piece("  (a replay has no hook process)", "muted")), waits, "", rank=2)
     return item(waits, "", rank=5)
 
 

@@ -1,4 +1,4 @@
-"""The one-line widgets around every screen: tabs, status, caption, keys."""
+"""The one-line widgets around every screen: tabs, status, keys."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from tui import format as fmt
 from tui import wire as m
 from tui.actions import BY_ID, SCREENS, Scope
-from tui.text import BLANK, Line, Piece, clip, fit, item, line, pad, spread, width_of
-from tui.widgets.layout import is_roomy
+from tui.text import BLANK, Line, Piece, clip, fit, item, line, spread, width_of
+from tui.widgets.layout import Layout, is_roomy, layout_of
 from tui.widgets.painted import Painted
+
+_WIDE = 110
+"""Cells from which the keys' titles are told in full."""
 
 
 class TabLine(Painted):
@@ -69,8 +72,10 @@ def pad_right(pieces: Line) -> Line:
 class StatusLine(Painted):
     """Source of traffic, native or modeled, freshness, recording, engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_traffic: bool) -> None:
+        """`with_traffic`: say also how many starts come, for screens that say it nowhere else."""
         super().__init__(classes="bar")
+        self._with_traffic = with_traffic
         self._snapshot: m.Snapshot | None = None
         self._lost = ""
 
@@ -98,85 +103,17 @@ class StatusLine(Painted):
             states.recording_item(snapshot),
             item(no_engine, rank=99) if self._lost else states.engine_item(snapshot),
         ]
-        if is_roomy(self.app.size):
-            items.append(item(warming, "", rank=10))
-        else:
+        if self._with_traffic and not is_roomy(self.app.size):
             items.append(states.traffic_items(snapshot))
+        else:
+            items.append(item(warming, "", rank=10))
         return [(Piece(" "), *fit(items, width - 2, line(Piece(" │ ", "muted"))))]
 
 
-class CaptionLine(Painted):
-    """The replay's caption, or that the engine has ended and how to start it again."""
-
-    def __init__(self) -> None:
-        super().__init__(classes="bar", id="caption")
-        self._snapshot: m.Snapshot | None = None
-        self._lost = ""
-
-    def show(self, snapshot: m.Snapshot | None, lost: str) -> None:
-        """Show the caption of this snapshot; `lost` says why there is no engine, or is empty."""
-        self._snapshot, self._lost = snapshot, lost
-        self.set_class(self._text() is None, "-empty")
-        self.repaint()
-
-    def paint(self, width: int, height: int) -> Sequence[Line]:
-        """One line; nothing when there is nothing to say."""
-        content = self._text()
-        if content is None:
-            return [BLANK]
-        if self._lost or (self._snapshot and self._snapshot.engine_error):
-            return [pad(content, width)]
-        return [(Piece(" "), *pad(content, width - 1))]
-
-    def _text(self) -> Line | None:
-        snapshot = self._snapshot
-        if self._lost:
-            width = self.size.width or self.app.size.width
-            what = "THE ENGINE HAS ENDED" if width >= 110 else "ENGINE ENDED"
-            if snapshot is None:
-                return _banner(f"NO ENGINE: {self._lost}", width, "try again")
-            return _banner(f"{what}: {self._lost}", width)
-        if snapshot is None:
-            return None
-        if snapshot.engine_error:
-            width = self.size.width or self.app.size.width
-            return _banner(snapshot.engine_error, width)
-        if snapshot.playback:
-            return self._caption(snapshot.playback)
-        return None
-
-    def _caption(self, playback: m.PlaybackView) -> Line | None:
-        width = (self.size.width or self.app.size.width) - 2
-        if playback.error:
-            return line(Piece(clip(f"✖ {playback.error}", width), "alert"))
-        if playback.state is m.PlayState.FINISHED and playback.result:
-            return line(Piece("■ ", "ok"), clip(playback.result, width - 2))
-        if playback.state is m.PlayState.PREPARING:
-            return line(
-                Piece("… ", "muted"), "copying the project, so that nothing is written to it"
-            )
-        if not playback.caption and not playback.next_label:
-            return None
-        ahead: Line = BLANK
-        if playback.next_label and playback.next_in_s is not None:
-            ahead = line(Piece(f"in {playback.next_in_s:.0f} s: {playback.next_label}", "muted"))
-        room = width - width_of(ahead) - 4
-        if room < 30 or (ahead and len(playback.caption) > room and width < 100):
-            ahead, room = BLANK, width - 2
-        left = line(Piece("▸ ", "accent"), Piece(clip(playback.caption, room), "strong"))
-        return spread(left, ahead, width) if ahead else left
-
-
-def _banner(trouble: str, width: int, then: str = "start it again") -> Line:
-    call = f"  press E to {then} "
-    both = clip(f" ✖ {trouble}", width - len(call)) + call
-    return (Piece(both.ljust(width), "banner", BY_ID["engine"].call),)
-
-
 class KeyLine(Painted):
-    """At most eight keys, from the bindings that are live."""
+    """The keys that matter most here, from the bindings that are live."""
 
-    MOST = 8
+    MOST, MOST_VAST = 8, 12
 
     def __init__(self, *always: str) -> None:
         super().__init__(classes="bar")
@@ -185,6 +122,7 @@ class KeyLine(Painted):
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The screens' digits first, then by rank as many as fit."""
+        wide = width >= _WIDE
         items = [item(key_hint("1-6", "screens", ""), rank=99)]
         for pinned in (BY_ID[name] for name in self._always):
             hint = key_hint(pinned.shown or pinned.keys, pinned.title, pinned.call)
@@ -192,20 +130,16 @@ class KeyLine(Painted):
         ranked = []
         for active in self.screen.active_bindings.values():
             action = BY_ID.get(active.binding.id or "")
-            if action and action.footer and active.enabled:
+            here = action is not None and action.call == f"app.show('{self.app.current_mode}')"
+            if action and action.footer and active.enabled and not here:
                 ranked.append(action)
-        best = sorted(set(ranked), key=lambda action: -action.footer)[: self.MOST - len(items)]
+        most = self.MOST_VAST if layout_of(self.app.size) is Layout.VAST else self.MOST
+        best = sorted(set(ranked), key=lambda action: -action.footer)[: most - len(items)]
         for action in sorted(best, key=lambda action: self._place(action.id)):
-            shown = action.shown or action.keys
-            items.append(
-                item(
-                    key_hint(shown, action.title, action.call),
-                    key_hint(shown, "", action.call),
-                    "",
-                    rank=action.footer,
-                )
-            )
-        return [(Piece(" "), *fit(items, width - 2, line("   " if width >= 110 else "  ")))]
+            words = action.title if wide else action.short or action.title
+            hint = key_hint(action.shown or action.keys, words, action.call)
+            items.append(item(hint, "", rank=action.footer))
+        return [(Piece(" "), *fit(items, width - 2, line("   " if wide else "  ")))]
 
     @staticmethod
     def _place(action_id: str) -> tuple[int, int]:
@@ -217,6 +151,4 @@ class KeyLine(Painted):
 
 def key_hint(key: str, words: str, call: str) -> Line:
     """A key and what it does."""
-    if not words:
-        return line(Piece(key, "key", call))
     return line(Piece(key, "key", call), Piece(f" {words}", "", call))

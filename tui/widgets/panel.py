@@ -86,10 +86,10 @@ class Panel(Painted):
 def edge(left: Line, right: Line, width: int, border: str) -> Line:
     """A horizontal edge with words in it."""
     dash = Piece("─", border)
-    head = (dash, Piece(" "), *left, Piece(" ")) if left else (dash,)
+    head = (dash, Piece(" "), *left, Piece(" ")) if width_of(left) else (dash,)
     if width_of(head) > width:
         head = pad(head, width)
-    tail = (Piece(" "), *right, Piece(" "), dash) if right else ()
+    tail = (Piece(" "), *right, Piece(" "), dash) if width_of(right) else ()
     if width_of(head) + width_of(tail) + 1 > width:
         tail = ()
     return spread(head, tail or (dash,), width, dash)
