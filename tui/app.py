@@ -254,7 +254,7 @@ def run_console(
     make_link: Callable[[], EngineLink],
     *,
     play: str | None = None,
-    farewell: Callable[[m.Stays], None] = lambda stays: None,
+    farewell: Callable[[m.Parting], None] = lambda parting: None,
 ) -> int:
     """Run the console in this terminal until it is left; returns the process's exit code.
 
@@ -262,7 +262,7 @@ def run_console(
         make_link: makes the engine's client, once the first frame is out; it is closed when the
             console ends.
         play: name or path of a scenario to play at once.
-        farewell: called last, in the plain terminal, with why the engine goes on, if it does.
+        farewell: called last, in the plain terminal, with what becomes of the engine.
     """
 
     link = DeferredLink(make_link)
@@ -277,8 +277,9 @@ def run_console(
         try:
             await app.run_async()
         finally:
-            if stays := await link.close():
-                farewell(stays)
+            parting = await link.close()
+            if parting is not None:
+                farewell(parting)
         return app.return_code or 0
 
     return asyncio.run(run())

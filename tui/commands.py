@@ -36,6 +36,7 @@ TOLD = frozenset(
         "LoadSettings",
         "ResetSettings",
         "ToggleRecording",
+        "KeepReference",
         "ClearCaches",
         "MeasureAllOff",
         "Stay",

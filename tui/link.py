@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from engine.service.messages import Command, Event, ReplyBody, Snapshot, Stays
+    from engine.service.messages import Command, Event, Parting, ReplyBody, Snapshot
 
 
 class EngineLink(Protocol):
@@ -40,8 +40,8 @@ class EngineLink(Protocol):
             ServiceError: it did not start.
         """
 
-    async def close(self) -> Stays | None:
-        """End the connection; why the engine goes on, or that it ends with us; None without one."""
+    async def close(self) -> Parting | None:
+        """End the connection; whether and why the engine goes on; None without one."""
 
 
 class DeferredLink:
@@ -74,6 +74,6 @@ class DeferredLink:
         """See `EngineLink.restart`."""
         await self._link.restart()
 
-    async def close(self) -> Stays | None:
+    async def close(self) -> Parting | None:
         """See `EngineLink.close`; nothing was made, nothing is closed."""
         return None if self._made is None else await self._made.close()

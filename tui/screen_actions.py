@@ -151,7 +151,7 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
         "keep-run",
         "k",
         "keep this run",
-        "Mark the run that has just ended as the reference run that Compare begins with",
+        "The run that has just ended is the reference that Compare begins with, also in later consoles; again: no more",
         "screen.keep",
         Scope.REPLAY,
         footer=77,

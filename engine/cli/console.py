@@ -13,7 +13,7 @@ from engine.errors import ServiceError
 
 if TYPE_CHECKING:
     from engine.service.client import EngineClient
-    from engine.service.messages import Stays
+    from engine.service.messages import Parting
 
 FIRST_SCENARIO = "the-plan"
 """What the demo opens with."""
@@ -58,8 +58,8 @@ def open_console(
         private = play is not None
         return EngineClient(EngineTarget(root, private=private, attach_only=attach, stay=stay))
 
-    def farewell(stays: Stays) -> None:
-        _say_that_it_stays(root, stays)
+    def farewell(parting: Parting) -> None:
+        _say_what_goes_on(root, parting)
 
     return run_console(connect, play=play, farewell=farewell)
 
@@ -93,30 +93,41 @@ def _check_engine(root: Path | None) -> None:
         )
 
 
-def _say_that_it_stays(root: Path | None, stays: Stays) -> None:
+def _say_what_goes_on(root: Path | None, parting: Parting) -> None:
+    """Why the engine stays, that it goes on recording, and how to end either."""
     from engine.service.messages import Stays
 
     why = {
         Stays.TOLD: "as it was told to",
         Stays.CONSOLES: "for the other consoles, and ends with the last of them",
         Stays.AGENTS: "for the agents that call it, and ends half an hour after their last call",
-    }.get(stays)
+    }.get(parting.stays)
+    recording = shlex.quote(parting.recording) if parting.recording else ""
+    lines: list[str] = []
     # Who attached to `taskstart serve` knows that it goes on.
-    if why is None:
-        return
+    if why is not None:
+        lines += [f"taskstart: the engine stays {why}"]
+        lines += [f"  → taskstart serve --stop{_for_project(root)} ends it now"]
+    if recording and parting.stays:
+        lines += [f"taskstart: it goes on recording to {recording}"]
+        lines += [f"  → taskstart record --stop{_for_project(root)} ends the recording"]
+    elif recording:
+        lines += [f"taskstart: the recording has ended with the engine: {recording}"]
+        lines += [f"  → taskstart replay {recording} plays it"]
+    with contextlib.suppress(OSError):  # the terminal may be what has gone
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
+def _for_project(root: Path | None) -> str:
+    """The option that commands need from here to mean the same project; empty where they need none."""
     from engine.core.project import find_project, resolve_root
     from engine.service.paths import project_of
 
     root = project_of(root)
     found = find_project()
-    where = (
-        ""
-        if found is not None and resolve_root(found) == root
-        else f" --project {shlex.quote(str(root))}"
-    )
-    with contextlib.suppress(OSError):  # the terminal may be what has gone
-        sys.stderr.write(f"taskstart: the engine stays {why}\n")
-        sys.stderr.write(f"  → taskstart serve --stop{where} ends it now\n")
+    if found is not None and resolve_root(found) == root:
+        return ""
+    return f" --project {shlex.quote(str(root))}"
 
 
 def _project(project: Path | None) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from pathlib import Path
 
@@ -20,18 +21,29 @@ from engine.service.messages import Snapshot, ToggleRecording
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @project_option
 @click.option("--texts", is_flag=True, help="Also record the texts that others write.")
-def command(file: Path | None, project: Path | None, texts: bool) -> int:
+@click.option("--stop", is_flag=True, help="End the recording that is on, whoever began it.")
+def command(file: Path | None, project: Path | None, texts: bool, stop: bool) -> int:
     """Record the live starts of the project's running engine to FILE until Ctrl-C.
 
     Without FILE a name is chosen in your data folder, and `taskstart scenarios` lists it. Times,
     task ids, roles and what other processes change are recorded, but no texts. The workload plays
     with `taskstart replay FILE`; what was measured lies beside it in FILE's .run.jsonl.
     """
+    if stop and (file is not None or texts):
+        raise click.UsageError("--stop ends the recording that is on: it takes no FILE, no --texts")
     found = project if project is not None else find_project()
     root = None if found is None else resolve_root(found)
     target = EngineTarget(root, attach_only=True)
+    if stop:
+        return asyncio.run(_stop(target))
     path = "" if file is None else str(file.absolute())
     return asyncio.run(_record(target, ToggleRecording(path=path, texts=texts, live=True)))
+
+
+async def _stop(target: EngineTarget) -> int:
+    async with EngineClient(target) as client:
+        click.echo(await client.do(ToggleRecording(stop=True)))
+    return 0
 
 
 async def _record(target: EngineTarget, start: ToggleRecording) -> int:
@@ -41,20 +53,45 @@ async def _record(target: EngineTarget, start: ToggleRecording) -> int:
         loop.add_signal_handler(number, ending.set)
     async with EngineClient(target) as client:
         if recording := await _recording(client):
-            raise ServiceError(f"a recording is on already: {recording}", "end it first")
+            raise ServiceError(
+                f"a recording is on already: {recording}", "`taskstart record --stop` ends it"
+            )
         click.echo(f"{await client.do(start)}; Ctrl-C ends it")
-        async with asyncio.TaskGroup() as tasks:
-            waits = [
-                tasks.create_task(ending.wait()),
-                tasks.create_task(client.ended.wait()),
-            ]
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
-                wait.cancel()
+        ended_elsewhere = await _until_it_ends(client, ending)
         if client.failure is not None:
             raise client.failure
-        click.echo(await client.do(ToggleRecording()))
+        if ended_elsewhere:
+            click.echo("the recording has been ended already")
+        else:
+            click.echo(await client.do(ToggleRecording(stop=True)))
     return 0
+
+
+async def _until_it_ends(client: EngineClient, ending: asyncio.Event) -> bool:
+    """Until `ending`, or the engine or the recording has ended; whether somebody else ended it."""
+    async with asyncio.TaskGroup() as tasks:
+        elsewhere = tasks.create_task(_ended_elsewhere(client))
+        waits = [
+            tasks.create_task(ending.wait()),
+            tasks.create_task(client.ended.wait()),
+            elsewhere,
+        ]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+    return not elsewhere.cancelled() and elsewhere.result()
+
+
+async def _ended_elsewhere(client: EngineClient) -> bool:
+    """True once a recording that was on is on no more; False when the engine ends."""
+    begun = False
+    with contextlib.suppress(ServiceError):  # the client keeps it as its failure
+        async for message in client.messages():
+            if isinstance(message, Snapshot):
+                if begun and not message.recording:
+                    return True
+                begun = begun or bool(message.recording)
+    return False
 
 
 async def _recording(client: EngineClient) -> str:

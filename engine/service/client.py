@@ -196,40 +196,42 @@ class EngineClient:
         """Whether the process that we began runs, though our connection to it is over."""
         return self._process is not None and self._process.alive and self.ended.is_set()
 
-    async def close(self) -> Stays:
-        """Leave; why the engine goes on without us, or that it does not. Safe to call twice.
+    async def close(self) -> Parting:
+        """Leave; whether and why the engine goes on without us. Safe to call twice.
 
         An engine that others use goes on, whoever began it.
         """
         answer = await self._leave()
-        stays = answer or Stays.NO
+        parting = answer or Parting(stays=Stays.NO)
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
             self._reading = None
         self._hang_up()
-        if stays and self._process is not None:
+        if parting.stays and self._process is not None:
             self._process.let_go()
             self._process = None
         await self._end_process(END_TIMEOUT_S if answer is not None else HUNG_TIMEOUT_S)
         self._mailbox.end(None)
-        return stays
+        return parting
 
     def _hang_up(self) -> None:
         if self._writer is not None:
             self._writer.transport.abort()
             self._writer = None
 
-    async def _leave(self) -> Stays | None:
+    async def _leave(self) -> Parting | None:
         """What the engine says to our leaving; None if it hangs, and nobody else used it."""
+        box = self._mailbox
         if self._reading is None or self._reading.done():
-            return self._mailbox.stays or Stays.NO if self._runs_apart else Stays.NO
+            stays = box.stays if self._runs_apart else None
+            return Parting(stays=stays or Stays.NO, recording=box.recording if stays else "")
         try:
             command = Leave(starter=self.owns_engine)
-            return (await self.ask(command, Parting, timeout_s=LEAVE_TIMEOUT_S)).stays
+            return await self.ask(command, Parting, timeout_s=LEAVE_TIMEOUT_S)
         except TaskStartError:
             # It is busy or hangs; if others use it, it is for them to say that it does.
-            return self._mailbox.stays or None
+            return Parting(stays=box.stays, recording=box.recording) if box.stays else None
 
     async def _end_process(self, patience_s: float = END_TIMEOUT_S) -> None:
         if self._process is None:

@@ -70,6 +70,8 @@ class Commands:
             m.SetSpeed: self._set_speed,
             m.StopPlayback: self._stop,
             m.GetReport: self._get_report,
+            m.KeepReference: self._keep_reference,
+            m.GetReference: self._get_reference,
             m.StartTask: self._start_task,
             m.ListStarts: self._list_starts,
             m.GetStart: self._get_start,
@@ -200,6 +202,22 @@ class Commands:
     async def _get_report(self, _: m.GetReport) -> m.Report:
         return m.Report(report=self._host.playback.report())
 
+    async def _keep_reference(self, command: m.KeepReference) -> str:
+        from engine.service.reference import forget_reference, keep_reference
+
+        root = await self._host.live.project_root()
+        if not command.report:
+            await asyncio.to_thread(forget_reference, root)
+            return "no run is the reference any more"
+        now = datetime.now().astimezone()
+        await asyncio.to_thread(keep_reference, root, command.report, now)
+        return f"{command.report['workload']} is the project's reference run from now on"
+
+    async def _get_reference(self, _: m.GetReference) -> m.Reference:
+        from engine.service.reference import read_reference
+
+        return await asyncio.to_thread(read_reference, await self._host.live.project_root())
+
     async def _start_task(self, command: m.StartTask) -> m.StartDetail:
         task_id, role = command.task_id, command.agent_role
         if self._host.playback.view() is None:
@@ -237,6 +255,8 @@ class Commands:
             recordings = await self._host.open_recordings()
             if recordings.recorder is not None:
                 return await recordings.stop()
+            if command.stop:
+                raise ServiceError("nothing is being recorded", "there is nothing to stop")
             now = datetime.now().astimezone()
             path = Path(command.path) if command.path else recording_path(project.name, now)
             if command.live or self._host.playback.view() is None:
@@ -283,7 +303,11 @@ class Commands:
         return self._host.lifetime.tell_to_stay(command.on)
 
     async def _leave(self, command: m.Leave) -> m.Parting:
-        return m.Parting(stays=self._host.lifetime.leave(starter=command.starter))
+        recorder = self._host.recorder
+        return m.Parting(
+            stays=self._host.lifetime.leave(starter=command.starter),
+            recording="" if recorder is None else str(recorder.path),
+        )
 
     async def _shutdown(self, _: m.Shutdown) -> str:
         self._host.ending.set()

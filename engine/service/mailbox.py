@@ -35,6 +35,8 @@ class Mailbox:
         """The engine has said that it ends."""
         self.stays: Stays | None = None
         """As the last snapshot said; None before the first."""
+        self.recording = ""
+        """Path of the recording that is on, as the last snapshot said."""
         self._numbers = itertools.count(1)
         self._pending: dict[int, asyncio.Future[ReplyBody]] = {}
         self._snapshot: Snapshot | None = None
@@ -58,6 +60,7 @@ class Mailbox:
             case Snapshot():
                 self._snapshot = message
                 self.stays = message.stays
+                self.recording = message.recording
                 self._news.set()
             case Event():
                 self._events.append(message)

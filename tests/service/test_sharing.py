@@ -57,7 +57,7 @@ async def test_a_console_that_is_killed_leaves_the_engine_to_the_other(
     await asyncio.to_thread(console.wait)
     await snapshot_where(second, lambda one: one.viewers == 1)
     await ready_snapshot(second)
-    assert await second.close() is Stays.NO
+    assert (await second.close()).stays is Stays.NO
     await gone(engine)
 
 
@@ -65,11 +65,11 @@ async def test_agents_keep_the_engine_that_a_console_began(project: Path, runtim
     first = await attached(project)
     await call_as_an_agent(project)
     await snapshot_where(first, lambda one: one.stays is Stays.AGENTS)
-    assert await first.close() is Stays.AGENTS
+    assert (await first.close()).stays is Stays.AGENTS
     await call_as_an_agent(project)
     again = await attached(project)
     assert (pid_of(again), again.owns_engine) == (pid_of(first), False)
-    assert await again.close() is Stays.AGENTS
+    assert (await again.close()).stays is Stays.AGENTS
     watching = await attached(project)
     assert await asyncio.to_thread(stop_engine, socket_path(project)) == pid_of(first)
     await watching.ended.wait()
@@ -90,7 +90,7 @@ async def test_told_to_stay_it_survives_the_kill_of_its_console(
     message = await snapshot_where(second, lambda one: one.viewers == 1)
     assert message.told_to_stay
     await second.do(Stay(on=False))
-    assert await second.close() is Stays.NO
+    assert (await second.close()).stays is Stays.NO
     await gone(engine)
 
 
@@ -111,7 +111,7 @@ async def test_who_comes_while_the_engine_ends_gets_another(project: Path, runti
     second = await attached(project)
     await closing
     assert (await ready_snapshot(second)).engine is not EngineState.FAILED
-    assert await second.close() is Stays.NO
+    assert (await second.close()).stays is Stays.NO
 
 
 async def test_what_one_console_changes_shows_in_the_other_until_the_last_has_gone(
@@ -126,9 +126,9 @@ async def test_what_one_console_changes_shows_in_the_other_until_the_last_has_go
     await second.do(Undo())
     message = await snapshot_where(first, lambda one: one.settings.get("pool_size") == 4)
     assert message.can_undo == ""
-    assert await first.close() is Stays.CONSOLES
+    assert (await first.close()).stays is Stays.CONSOLES
     await snapshot_where(second, lambda one: one.viewers == 1 and one.stays is Stays.NO)
-    assert await second.close() is Stays.NO
+    assert (await second.close()).stays is Stays.NO
     await gone(engine)
 
 
@@ -172,10 +172,10 @@ async def test_a_connection_that_breaks_costs_nobody_the_engine(
     await first.ended.wait()
     await first.restart()
     assert (pid_of(first), first.owns_engine) == (engine, True)
-    assert await first.close() is Stays.TOLD
+    assert (await first.close()).stays is Stays.TOLD
     os.kill(engine, signal.SIGKILL)
     await second.ended.wait()
     await second.restart()
     assert (await ready_snapshot(second)).told_to_stay, "what was told holds for the next engine"
     await second.do(Stay(on=False))
-    assert await second.close() is Stays.NO
+    assert (await second.close()).stays is Stays.NO

@@ -17,6 +17,7 @@ from engine.service.messages import (
     GetStart,
     ListScenarios,
     ListStarts,
+    Parting,
     PreviewSettings,
     ReplyBody,
     Report,
@@ -76,11 +77,11 @@ class FakeLink:
         self.restarted += 1
         self._fail_open = ""
 
-    async def close(self) -> Stays:
+    async def close(self) -> Parting:
         """End the messages."""
         self.closed = True
         self._queue.put_nowait(None)
-        return Stays.NO
+        return Parting(stays=Stays.NO)
 
     def push(self, message: Snapshot | Event) -> None:
         """Push one message to the console."""

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
-from engine.service.messages import GetReport, PlayState, Report, Snapshot
+from engine.service.messages import (
+    GetReference,
+    GetReport,
+    KeepReference,
+    PlayState,
+    Reference,
+    Report,
+    Snapshot,
+)
 from tests.tui import predictions, samples
 from tests.tui.console import running, screen_text, until
+from tests.tui.fakes import FakeLink
 from tui.compare.results import Figure, Results, results_of
 from tui.compare.screen import compare_rows, difference
 from tui.text import plain
@@ -65,16 +76,17 @@ def test_the_parts_of_the_last_replay_come_first_else_the_last_two() -> None:
 
 def test_a_kept_run_is_the_reference_of_all_that_follow() -> None:
     results = Results()
-    assert results.keep() is None
+    assert not results.keep()
     results.put(predictions.report("one"), "14:00:00")
-    kept = results.keep()
-    assert kept is results.keep()
+    assert results.keep()["workload"] == "one"
+    kept = results.kept
+    assert results.keep()["workload"] == "one"
+    assert results.kept is kept
     assert results.all[0].name == "one, reference"
     for number in range(20):
         results.put(predictions.report(f"run {number}"), "14:01:00")
     pair = [results.all[place] for place in results.pair() or ()]
     assert [result.name for result in pair] == ["one, reference", "run 19"]
-    assert kept is not None
     assert pair[0].settings == "ttl, optimizations all"
     results.keep()
     names = [result.name for result in results.all]
@@ -93,6 +105,49 @@ def test_another_kept_run_leaves_the_one_before_in_the_list() -> None:
         results.keep()
     wholes = [result.name for result in results.all if "part" not in result.name]
     assert wholes == ["two, reference", "one"]
+
+
+def test_a_run_that_was_kept_before_this_console_is_the_reference() -> None:
+    results = Results()
+    results.recall(predictions.report("before"), "23 Nov 14:00")
+    assert results.pair() is None
+    results.put(predictions.report("now"), "15:00:00")
+    pair = [results.all[place] for place in results.pair() or ()]
+    assert [result.name for result in pair] == ["before, reference", "now"]
+    assert pair[0].clock == "23 Nov 14:00"
+    results.keep()
+    results.recall(predictions.report("before"), "23 Nov 14:00")
+    assert results.kept is results.all[0]
+    results.forget()
+    assert not any("reference" in result.name for result in results.all)
+
+
+async def test_what_is_kept_is_kept_by_the_engine_and_k_again_ends_that() -> None:
+    async with running(played(PlayState.FINISHED)) as (app, link, pilot):
+        await until(pilot, lambda: bool(app.results.all))
+        await pilot.press("3", "k")
+        await until(pilot, lambda: bool(link.sent(KeepReference)))
+        assert link.sent(KeepReference) == [KeepReference(report=predictions.report())]
+        await pilot.press("k")
+        await until(pilot, lambda: len(link.sent(KeepReference)) == 2)
+        assert link.sent(KeepReference)[-1] == KeepReference(report={})
+        assert app.results.kept is None
+
+
+async def test_a_run_kept_by_an_earlier_console_is_told_and_compared_with() -> None:
+    playing = played(PlayState.PLAYING)
+    link = FakeLink(playing)
+    when = datetime(2026, 11, 23, 14, 0).astimezone()
+    link.replies[GetReference] = Reference(report=predictions.report("before"), kept_at=when)
+    async with running(playing, link=link) as (app, _, pilot):
+        await pilot.press("4")
+        told = "beside before, reference, which was kept 23 Nov 14:00"
+        await until(pilot, lambda: told in " ".join(screen_text(app).split()))
+        link.push(played(PlayState.FINISHED, number=2))
+        await until(pilot, lambda: "A  before, reference" in screen_text(app))
+        await pilot.press("1", "4")
+        await pilot.pause()
+        assert len(link.sent(GetReference)) == 1
 
 
 async def test_k_keeps_the_run_that_has_ended_and_x_compares_with_it() -> None:

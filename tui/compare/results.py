@@ -43,6 +43,9 @@ class Results:
         self.all: list[Result] = []
         """Newest replay first; each whole, then its parts; last a kept run that is older than these."""
         self._replays: list[list[Result]] = []
+        self._newest: Mapping[str, Any] = {}
+        self.asked = False
+        """Whether the engine has been asked for the run that was kept before, or need not be."""
         self.kept: Result | None = None
         """The reference run: it goes only when another one is kept."""
         self._state: tuple[str, PlayState] | None = None
@@ -61,27 +64,44 @@ class Results:
 
     def put(self, report: Mapping[str, Any], clock: str) -> None:
         """Keep a report (its keys are those of `taskstart replay --json`)."""
+        self._newest = report
         self._replays.insert(0, results_of(report, clock))
         del self._replays[_MOST:]
         self._list()
 
-    def keep(self) -> Result | None:
-        """Mark the run that ended last as the reference run; None when none has ended here."""
-        if self._replays:
-            whole, *parts = self._replays[0]
-            if whole is not self.kept:
-                if self.kept is not None:
-                    self._unmark(self.kept)
-                self.kept = replace(whole, name=f"{whole.name}{_KEPT}")
-                self._replays[0] = [self.kept, *parts]
-                self._list()
-            return self.kept
-        return None
+    @property
+    def newest_is_kept(self) -> bool:
+        """Whether the run that ended last is the reference run."""
+        return bool(self._replays) and self._replays[0][0] is self.kept
 
-    def _unmark(self, kept: Result) -> None:
+    def keep(self) -> Mapping[str, Any]:
+        """Mark the run that ended last as the reference run; its report, empty if none ended here."""
+        if self._replays and not self.newest_is_kept:
+            self._forget()
+            whole, *parts = self._replays[0]
+            self.kept = _marked(whole)
+            self._replays[0] = [self.kept, *parts]
+            self._list()
+        self.asked = True
+        return self._newest
+
+    def forget(self) -> None:
+        """No run is the reference any more."""
+        self._forget()
+        self.asked = True
+        self._list()
+
+    def recall(self, report: Mapping[str, Any], clock: str) -> None:
+        """A run that was kept before this console was opened is the reference run."""
+        if report and self.kept is None:
+            self.kept = _marked(results_of(report, clock)[0])
+            self._list()
+
+    def _forget(self) -> None:
+        kept, self.kept = self.kept, None
         for replay in self._replays:
             if replay[0] is kept:
-                replay[0] = replace(kept, name=kept.name.removesuffix(_KEPT))
+                replay[0] = replace(replay[0], name=replay[0].name.removesuffix(_KEPT))
 
     def _list(self) -> None:
         self.all = [result for replay in self._replays for result in replay]
@@ -100,6 +120,10 @@ class Results:
         if len(newest) > 2:
             return 1, len(newest) - 1
         return (len(newest), 0) if len(self._replays) > 1 else None
+
+
+def _marked(result: Result) -> Result:
+    return replace(result, name=f"{result.name}{_KEPT}")
 
 
 def results_of(report: Mapping[str, Any], clock: str) -> list[Result]:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import ScreenResume
 
-from engine.service.messages import Snapshot
+from engine.service.messages import GetReference, Reference, ReplyBody, Snapshot
 from tui import format as fmt
 from tui import states
 from tui.actions import Scope, bindings_of
@@ -37,6 +37,8 @@ class ComparePanel(Panel):
         self.chosen: tuple[Result, Result] | None = None
         self.known = 0
         """How many results there are to choose from."""
+        self.kept: Result | None = None
+        """The reference run."""
 
     def aside(self) -> Line:
         """How to choose others."""
@@ -46,7 +48,7 @@ class ComparePanel(Panel):
             Piece("a", "key", "screen.choose('a')"),
             " ",
             Piece("b", "key", "screen.choose('b')"),
-            f" choose of {self.known}",
+            f" another of {self.known}",
         )
 
     def footnote(self) -> Line:
@@ -56,19 +58,24 @@ class ComparePanel(Panel):
     def body(self, width: int, height: int, frame: Frame) -> list[Line]:
         """The two, or the way to them."""
         if self.chosen is None:
-            return empty_rows(width)
+            return empty_rows(width, self.kept)
         rows = compare_rows(*self.chosen, width)
         if frame is not Frame.BOX:
             rows += [BLANK, self.footnote()]
         return rows[:height]
 
 
-def empty_rows(width: int) -> list[Line]:
+def empty_rows(width: int, kept: Result | None) -> list[Line]:
     """How to get two results."""
     words = (
         "Nothing to compare yet. Results of replays that end while this console is open stand "
         "here: a scenario that changes settings gives one for each of its parts."
     )
+    if kept is not None:
+        words = (
+            f"The next replay that ends stands here beside {kept.name}, which was kept "
+            f"{kept.clock}."
+        )
     return [
         BLANK,
         *(line(row) for row in wrap(words, width)),
@@ -167,6 +174,16 @@ class CompareScreen(ConsoleScreen):
         """There may be new results."""
         super().on_screen_resume(event)
         self._choose()
+        results = self.console.results
+        if not results.asked and self.console.feed.snapshot is not None:
+            results.asked = True
+            self.console.send(GetReference(), self._recall)
+
+    def _recall(self, reply: ReplyBody) -> None:
+        if isinstance(reply, Reference) and reply.kept_at is not None:
+            clock = f"{reply.kept_at.astimezone():%d %b %H:%M}"
+            self.console.results.recall(reply.report, clock)
+            self._choose()
 
     def show(self, snapshot: Snapshot) -> None:
         """There may be new results."""
@@ -178,7 +195,7 @@ class CompareScreen(ConsoleScreen):
         if results.all is not self._of:
             self._of, self._places = results.all, results.pair()
         panel = self.query_one(ComparePanel)
-        panel.known = len(results.all)
+        panel.known, panel.kept = len(results.all), results.kept
         places = self._places
         panel.chosen = (results.all[places[0]], results.all[places[1]]) if places else None
         panel.repaint()

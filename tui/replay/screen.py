@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.events import ScreenResume
 
 from engine.service.messages import (
+    KeepReference,
     ListScenarios,
     Play,
     PlayState,
@@ -137,12 +138,15 @@ class ReplayScreen(ConsoleScreen):
         self.query_one(ScenarioTable).action_choose()
 
     def action_keep(self) -> None:
-        """Compare the runs to come with the one that has just ended."""
-        kept = self.console.results.keep()
-        if kept is None:
-            self.notify("No run has ended yet that could be kept.", markup=False)
+        """Compare the runs to come with the one that has just ended, or with none any more."""
+        results = self.console.results
+        if results.newest_is_kept:
+            results.forget()
+            self.console.send(KeepReference(report={}))
+        elif report := results.keep():
+            self.console.send(KeepReference(report=dict(report)))
         else:
-            self.notify(f"{kept.name}: x compares it with the next run", markup=False)
+            self.notify("No run has ended yet that could be kept.", markup=False)
 
     def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
         """Play it."""

@@ -8,10 +8,13 @@ from engine.service.messages.caches import ClearCaches, GetStaleExamples, StaleE
 from engine.service.messages.figures import MeasureAllOff, SetWindow
 from engine.service.messages.importing import CancelImport, Imported, ImportHistory
 from engine.service.messages.playback import (
+    GetReference,
     GetReport,
+    KeepReference,
     ListScenarios,
     PausePlayback,
     Play,
+    Reference,
     Report,
     ScenarioList,
     SetSpeed,
@@ -60,6 +63,8 @@ class Request(Message, kw_only=True, frozen=True):
         | SetSpeed
         | StopPlayback
         | GetReport
+        | KeepReference
+        | GetReference
         | StartTask
         | ListStarts
         | GetStart
@@ -96,6 +101,7 @@ class Reply(Message, kw_only=True, frozen=True):
         | StartList
         | StartDetail
         | Report
+        | Reference
         | ForecastView
         | Preview
         | Suggestion

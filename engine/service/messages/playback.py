@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -115,6 +116,24 @@ class Report(ReplyBody, kw_only=True, frozen=True):
     report: dict[str, Any]
 
 
+class KeepReference(Command, kw_only=True, frozen=True):
+    """Keep a replay's report as the project's reference run; an empty one keeps none any more."""
+
+    report: dict[str, Any]
+
+
+class GetReference(Command, kw_only=True, frozen=True):
+    """Reply: `Reference`."""
+
+
+class Reference(ReplyBody, kw_only=True, frozen=True):
+    """The project's reference run, whichever console has kept it."""
+
+    report: dict[str, Any] = msgspec.field(default_factory=dict)
+    """As in `Report`; empty when none is kept."""
+    kept_at: datetime | None = None
+
+
 class ToggleRecording(Command, kw_only=True, frozen=True):
     """Start or stop recording what is on display; `path` empty chooses a name."""
 
@@ -123,3 +142,5 @@ class ToggleRecording(Command, kw_only=True, frozen=True):
     """Also record the texts that other processes write to the project."""
     live: bool = False
     """Record live starts, whatever is on display."""
+    stop: bool = False
+    """End the one that is on; never begin one."""

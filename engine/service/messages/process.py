@@ -79,6 +79,8 @@ class Parting(ReplyBody, kw_only=True, frozen=True):
     """What becomes of the engine that a console leaves."""
 
     stays: Stays
+    recording: str = ""
+    """Path of the recording that is on, which goes on if the engine does; empty when none is."""
 
 
 class Shutdown(Command, kw_only=True, frozen=True):
