@@ -24,7 +24,7 @@ def write_storm() -> Workload:
     )
     _storm(script, 5.0, "first")
     script.note(
-        13.0, "Every stale answer is an agent working from the past. Enter shows old and new."
+        13.0, "Every stale answer is an agent working from the past. v shows old beside new."
     )
     script.note(20.0, "Calm again.")
     script.setting(22.0, "check every start", freshness="strict")
