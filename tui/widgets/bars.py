@@ -8,7 +8,7 @@ from tui import format as fmt
 from tui import wire as m
 from tui.actions import BY_ID, SCREENS, Scope
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, spread, width_of
-from tui.widgets.layout import Layout, is_roomy, layout_of
+from tui.widgets.layout import is_roomy
 from tui.widgets.painted import Painted
 
 _WIDE = 110
@@ -111,9 +111,9 @@ class StatusLine(Painted):
 
 
 class KeyLine(Painted):
-    """The keys that matter most here, from the bindings that are live."""
+    """At most eight keys, from the bindings that are live."""
 
-    MOST, MOST_VAST = 8, 12
+    MOST = 8
 
     def __init__(self, *always: str) -> None:
         super().__init__(classes="bar")
@@ -133,8 +133,7 @@ class KeyLine(Painted):
             here = action is not None and action.call == f"app.show('{self.app.current_mode}')"
             if action and action.footer and active.enabled and not here:
                 ranked.append(action)
-        most = self.MOST_VAST if layout_of(self.app.size) is Layout.VAST else self.MOST
-        best = sorted(set(ranked), key=lambda action: -action.footer)[: most - len(items)]
+        best = sorted(set(ranked), key=lambda action: -action.footer)[: self.MOST - len(items)]
         for action in sorted(best, key=lambda action: self._place(action.id)):
             words = action.title if wide else action.short or action.title
             hint = key_hint(action.shown or action.keys, words, action.call)
