@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from engine.monitoring import AlertPolicy, KeptAnswer, Monitor
+from engine.monitoring.alerts import AlertPolicy
+from engine.monitoring.monitor import Monitor
 from engine.monitoring.resources import ResourceReading
+from engine.monitoring.samples import KeptAnswer
 from engine.optimizations import ALL_OPTIMIZATIONS, Optimization
 from engine.service.messages import AlertView, MetricName, MetricView
 from engine.settings import Settings

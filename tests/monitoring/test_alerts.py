@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.monitoring import AlertPolicy
-from engine.monitoring.alerts import AlertBook
+from engine.monitoring.alerts import AlertBook, AlertPolicy
 from engine.monitoring.metrics import Reading
 from engine.service.messages import AlertView, MetricName, MetricState
 from engine.trace import Namespace, Outcome, Phase
