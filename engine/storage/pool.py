@@ -184,6 +184,9 @@ class ConnectionPool:
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 self._give_back(waiter.result())
+            elif waiter in self._waiters:
+                # Behind a database that hangs, callers may come and leave for a long time.
+                self._waiters.remove(waiter)
             raise
         self._waits_ns.append(time.perf_counter_ns() - asked)
         return slot

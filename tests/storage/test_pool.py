@@ -138,6 +138,21 @@ async def test_cancelled_waiter_loses_no_connection(database: Path) -> None:
         assert await pool.run(task_name) == "add a coupon"
 
 
+async def test_callers_that_left_wait_no_longer(database: Path) -> None:
+    gate = Gate()
+    async with pool_on(database, 1) as pool:
+        running = asyncio.create_task(pool.run(gate.wait))
+        await gate.entered()
+        for _ in range(3):
+            leaving = asyncio.create_task(pool.run(task_name))
+            await asyncio.sleep(0)
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
+        assert (pool.status().waiting, pool.status().most_waiting) == (0, 1)
+        gate.open()
+        await running
+
+
 @pytest.mark.parametrize("turns", range(8))
 async def test_cancellation_at_any_moment_loses_no_connection(
     database: Path, tmp_path: Path, turns: int
