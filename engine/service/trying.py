@@ -31,6 +31,7 @@ class TryRunner:
     def __init__(self, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._timeout = timeout_seconds
         self._task: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
         self._began = 0.0
         self._view: TryView | None = None
 
@@ -50,19 +51,25 @@ class TryRunner:
         predicted: EffectView,
     ) -> None:
         """Begin a try in the place of any other; returns at once."""
-        await self.cancel()
-        self._began = time.monotonic()
-        self._view = TryView(
-            state=TryState.PREPARING,
-            changes=changes,
-            label=label,
-            total=len(request.events),
-            predicted=predicted,
-        )
-        self._task = asyncio.create_task(self._run(request), name="try")
+        # Several consoles may ask in the same moment: none must lose sight of another's process.
+        async with self._changing:
+            await self._cancel()
+            self._began = time.monotonic()
+            self._view = TryView(
+                state=TryState.PREPARING,
+                changes=changes,
+                label=label,
+                total=len(request.events),
+                predicted=predicted,
+            )
+            self._task = asyncio.create_task(self._run(request), name="try")
 
     async def cancel(self) -> bool:
         """Give up the try that is on; False when none is."""
+        async with self._changing:
+            return await self._cancel()
+
+    async def _cancel(self) -> bool:
         task = self._task
         if task is None or task.done():
             return False

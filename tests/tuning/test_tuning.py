@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,7 +12,9 @@ from engine.clock import VirtualClock
 from engine.core.engine import Engine
 from engine.errors import ServiceError, SettingError
 from engine.optimizations import Optimization
+from engine.replay.trying import TryRequest
 from engine.service import messages as m
+from engine.service.trying import TryRunner
 from engine.service.tuning import Tuning
 from engine.settings import Freshness, Settings, with_setting
 from tests.core.rig import NOW, Project, changed, without
@@ -177,6 +179,27 @@ async def test_a_try_that_fails_unforeseen_says_so(
         view = await finished(tuning)
     assert view.state is m.TryState.FAILED
     assert "broken" in view.error
+
+
+async def test_of_two_tries_that_begin_at_once_one_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    @asynccontextmanager
+    async def hanging() -> AsyncIterator[None]:
+        await asyncio.Event().wait()
+        yield
+
+    monkeypatch.setattr("engine.service.trying._process", hanging)
+    runner, request = TryRunner(), TryRequest("", Settings(), [], None, "")
+
+    def begin(label: str) -> Awaitable[None]:
+        return runner.start(request, {}, label, m.EffectView())
+
+    await begin("first")
+    await asyncio.sleep(0)
+    await asyncio.gather(begin("second"), begin("third"))
+    assert runner.view is not None
+    assert (runner.view.state, runner.view.label) == (m.TryState.PREPARING, "third")
+    assert [task.get_name() for task in asyncio.all_tasks()].count("try") == 1
+    await runner.aclose()
 
 
 async def test_an_asked_pool_size_follows_the_traffic(project: Project) -> None:
