@@ -50,11 +50,6 @@ class LiveStart:
         self.error = ""
         """The code of the error that it ended with."""
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether it has been answered or has failed."""
-        return self.total_ns != NOT_ANSWERED
-
     def answered(self, trace: Trace) -> None:
         """Keep what was measured."""
         self.total_ns = trace.total_ns
@@ -112,8 +107,8 @@ class LiveRing:
         return len(self._entries)
 
     def since(self, at: float) -> list[LiveEntry]:
-        """What has happened from `at` on, in order."""
-        return sorted((entry for entry in self._entries if entry.at >= at), key=in_order)
+        """What has happened from `at` on, as it was told: what was noticed late comes late."""
+        return [entry for entry in self._entries if entry.at >= at]
 
 
 def _is_role(text: str) -> bool:

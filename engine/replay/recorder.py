@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,7 @@ from engine.clock import Clock, SystemClock
 from engine.errors import WorkloadError
 from engine.replay.appending import AppendedFile
 from engine.replay.events import Op, WorkloadEvent
-from engine.replay.live_traffic import LiveEntry, LiveStart, in_order
+from engine.replay.live_traffic import NOT_ANSWERED, LiveEntry, LiveStart, in_order
 from engine.replay.recording_file import LONGEST_LINE
 from engine.replay.run_file import (
     RUN_FORMAT,
@@ -145,6 +145,14 @@ class Recorder:
         self._waiting.append(entry)
         self.recorded += is_start
 
+    def add_past(self, entries: Sequence[LiveEntry]) -> None:
+        """Remember what has happened before, in any order, and what came of it."""
+        # All of a minute comes at once, on the loop that agents wait for: no call for each of them.
+        starts = [entry for entry in entries if isinstance(entry, LiveStart)]
+        self._waiting += entries
+        self._measured += [start for start in starts if start.total_ns != NOT_ANSWERED]
+        self.recorded += len(starts)
+
     def measured(self, start: LiveStart) -> None:
         """Remember what came of a start; one that arrived before the recording began is not in it."""
         if start.at >= self._opened_at:
@@ -170,7 +178,11 @@ class Recorder:
             if self._settle is not None:
                 await self._settle()
             if (self._waiting or self._measured) and not self.error:
-                await to_the_end(asyncio.ensure_future(asyncio.to_thread(self._write)))
+                # Taken here: in the thread, what is just being added could get lost between them.
+                waiting, self._waiting = self._waiting, []
+                measured, self._measured = self._measured, []
+                writing = asyncio.to_thread(self._write, waiting, measured)
+                await to_the_end(asyncio.ensure_future(writing))
 
     async def _flush_each_second(self) -> None:
         while True:
@@ -211,11 +223,11 @@ class Recorder:
     def _appended(self, path: Path, form: Any, header: Any) -> AppendedFile[Any]:
         return AppendedFile(path, form, header, most_bytes=self._most_bytes, files_kept=FILES_KEPT)
 
-    def _write(self) -> None:
+    def _write(
+        self, waiting: list[LiveEntry], measured: list[LiveStart | tuple[float, RunLine]]
+    ) -> None:
         assert self._workload is not None, "entered"
         assert self._run is not None, "entered"
-        waiting, self._waiting = self._waiting, []
-        measured, self._measured = self._measured, []
         lines = [line for entry in sorted(waiting, key=in_order) if (line := self._line(entry))]
         try:
             self._workload.append(lines)

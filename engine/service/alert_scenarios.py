@@ -15,7 +15,7 @@ from pathlib import Path
 from engine.errors import WorkloadError
 from engine.replay.alert_files import new_alert_file
 from engine.replay.events import Op, WorkloadEvent
-from engine.replay.live_traffic import LiveChange, LiveEntry, LiveRing, LiveStart
+from engine.replay.live_traffic import LiveChange, LiveRing, LiveStart
 from engine.replay.recorder import Recorder
 from engine.replay.workload import WorkloadHeader
 from engine.service.messages import AlertView, Event
@@ -162,7 +162,7 @@ class AlertScenarios:
             description=" ".join(part for part in (alert.text, alert.why) if part),
         )
         async with self._make_recorder(path, header, saving.began_at - seconds) as recorder:
-            _feed(recorder, self._ring.since(saving.began_at - seconds))
+            recorder.add_past(self._ring.since(saving.began_at - seconds))
             _caption(recorder, saving.began_at, alert)
             recorder.alert(saving.began_at, f"ALERT {alert.text}")
             saving.recorder = recorder
@@ -196,10 +196,3 @@ def tell_alerts(
 def _caption(recorder: Recorder, at: float, alert: AlertView) -> None:
     words = WorkloadEvent(t=0.0, op=Op.NOTE, text=f"ALERT {alert.text}")
     recorder.add(LiveChange(at, words))
-
-
-def _feed(recorder: Recorder, entries: Sequence[LiveEntry]) -> None:
-    for entry in entries:
-        recorder.add(entry)
-        if isinstance(entry, LiveStart) and entry.has_ended:
-            recorder.measured(entry)

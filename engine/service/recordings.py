@@ -246,7 +246,7 @@ class Recordings:
         if self.of_replay is not None and replay is not self._replay:
             self._announce(Event(title="recording ended", text=await self.stop()))
         seconds = self._settings.preroll_seconds if self._settings.preroll else 0.0
-        self._ring.seconds = max(seconds, self._settings.preroll_seconds) + _MARGIN_S
+        self._ring.seconds = self._settings.preroll_seconds + _MARGIN_S
         alerts = self._engine.monitor.alerts()
         if self._of_live is not None:
             tell_alerts(self._of_live, now, self._active, alerts)
