@@ -1,4 +1,4 @@
-"""Tiered caches with carried deadlines, single flight and fences."""
+"""Tiered caches with carried deadlines, and single flight."""
 
 from engine.cache.disk import DiskStore
 from engine.cache.disk_identity import DiskIdentity
@@ -6,7 +6,7 @@ from engine.cache.disk_level import DiskLevel
 from engine.cache.entry import Entry, FileSignatures, Found, Signature
 from engine.cache.packing import CompressedPacker, MsgpackPacker, Packer, PicklePacker
 from engine.cache.report import LevelReport
-from engine.cache.single_flight import Flight, Landed, SingleFlight
+from engine.cache.single_flight import Landed, SingleFlight
 from engine.cache.tiered import TieredCache
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "DiskStore",
     "Entry",
     "FileSignatures",
-    "Flight",
     "Found",
     "Landed",
     "LevelReport",

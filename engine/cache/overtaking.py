@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 
 
-class Reading:
+class ReadUnderWay:
     """A read under way; `overtaken` once its key was replaced or invalidated after it began."""
 
     __slots__ = ("overtaken", "readers")
@@ -19,16 +19,16 @@ class Reading:
         self.readers = 0
 
 
-class Readings(Generic[K]):
+class ReadsUnderWay(Generic[K]):
     """The reads under way, by key; those of one key that began between two changes share one."""
 
     def __init__(self) -> None:
-        self._by_key: dict[K, Reading] = {}
+        self._by_key: dict[K, ReadUnderWay] = {}
 
     @contextmanager
-    def begin(self, key: K) -> Iterator[Reading]:
+    def begin(self, key: K) -> Iterator[ReadUnderWay]:
         """A read of `key` for as long as the block lasts."""
-        reading = self._by_key.setdefault(key, Reading())
+        reading = self._by_key.setdefault(key, ReadUnderWay())
         reading.readers += 1
         try:
             yield reading

@@ -1,4 +1,4 @@
-"""Concurrent callers who miss the same key share one load, and an invalidation fences it off."""
+"""Concurrent callers who miss the same key share one load, but for those after an invalidation."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Flight(Generic[V]):
-    """One load under way. Its loader asks `fenced` right before it stores what it loaded."""
+class _Flight(Generic[V]):
+    """One load under way."""
 
-    __slots__ = ("fenced", "task", "waiters")
+    __slots__ = ("task", "waiters")
 
-    def __init__(self) -> None:
-        self.fenced = False
-        """An invalidation came after the load began: its value must not be stored."""
+    def __init__(self, task: asyncio.Task[V]) -> None:
+        self.task = task
         self.waiters = 0
-        self.task: asyncio.Task[V] | None = None
 
 
 class Landed(NamedTuple, Generic[V]):
@@ -30,8 +28,6 @@ class Landed(NamedTuple, Generic[V]):
     value: V
     joined: bool
     """Another caller had begun the load."""
-    fenced: bool
-    """The value was overtaken by an invalidation; serve it to this caller, never store it."""
 
 
 class SingleFlight(Generic[K, V]):
@@ -43,7 +39,7 @@ class SingleFlight(Generic[K, V]):
     """
 
     def __init__(self) -> None:
-        self._flights: dict[K, Flight[V]] = {}
+        self._flights: dict[K, _Flight[V]] = {}
         self._tasks: set[asyncio.Task[V]] = set()
         self._closed = False
 
@@ -51,11 +47,11 @@ class SingleFlight(Generic[K, V]):
         """Loads that later callers would join."""
         return len(self._flights)
 
-    async def run(self, key: K, load: Callable[[Flight[V]], Awaitable[V]]) -> Landed[V]:
+    async def run(self, key: K, load: Callable[[], Awaitable[V]]) -> Landed[V]:
         """The value of the load under way for `key`, or of a new one.
 
-        `load` is given its `Flight`; it stores its value itself, and only while not `fenced`,
-        so that nobody can come between the end of the load and the storing.
+        `load` stores its value itself, so that nobody can come between the end of the load and the
+        storing.
 
         Raises:
             ServiceError: `aclose` was called.
@@ -68,7 +64,6 @@ class SingleFlight(Generic[K, V]):
         if flight is None:
             flight = self._begin(key, load)
         task = flight.task
-        assert task is not None
         flight.waiters += 1
         try:
             value = await asyncio.shield(task)
@@ -81,18 +76,10 @@ class SingleFlight(Generic[K, V]):
             if not flight.waiters and not task.done():
                 self._forget(key, flight)
                 task.cancel()
-        return Landed(value, joined, flight.fenced)
+        return Landed(value, joined)
 
-    def fence(self, key: K) -> None:
-        """The load under way for `key`, if any, is joined by no later caller and not stored."""
-        flight = self._flights.pop(key, None)
-        if flight is not None:
-            flight.fenced = True
-
-    def fence_all(self) -> None:
-        """`fence` for every key."""
-        for flight in self._flights.values():
-            flight.fenced = True
+    def fence(self) -> None:
+        """The loads under way end for those who wait, and are joined by nobody who comes later."""
         self._flights.clear()
 
     async def aclose(self) -> None:
@@ -104,23 +91,20 @@ class SingleFlight(Generic[K, V]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, key: K, load: Callable[[Flight[V]], Awaitable[V]]) -> Flight[V]:
-        flight: Flight[V] = Flight()
-
+    def _begin(self, key: K, load: Callable[[], Awaitable[V]]) -> _Flight[V]:
         async def carry_out() -> V:
             try:
-                return await load(flight)
+                return await load()
             finally:
                 self._forget(key, flight)
 
         task = asyncio.create_task(carry_out())
-        flight.task = task
-        self._flights[key] = flight
+        flight = self._flights[key] = _Flight(task)
         self._tasks.add(task)
         task.add_done_callback(self._landed)
         return flight
 
-    def _forget(self, key: K, flight: Flight[V]) -> None:
+    def _forget(self, key: K, flight: _Flight[V]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
 

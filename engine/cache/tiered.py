@@ -16,7 +16,7 @@ import msgspec
 from engine.cache.disk_level import DiskLevel
 from engine.cache.entry import Entry, FileSignatures, Found, confirmed
 from engine.cache.levels import LevelCounts, LiveLevel, PackedEntry, PackedLevel, pack_entry
-from engine.cache.overtaking import Readings
+from engine.cache.overtaking import ReadsUnderWay
 from engine.cache.packing import Packer
 from engine.cache.reasons import Departures
 from engine.cache.report import LevelReport, level_report
@@ -69,7 +69,7 @@ class TieredCache(Generic[K, V]):
         self._packed: PackedLevel[K, V] | None = None
         self._packed_counts = LevelCounts()
         self._disk = disk
-        self._disk_readings: Readings[K] = Readings()
+        self._disk_reads: ReadsUnderWay[K] = ReadsUnderWay()
         self._departed: Departures[K] = Departures(1)
         self._sampler = LiveSampler()
         self._tiered = tiered
@@ -167,7 +167,7 @@ class TieredCache(Generic[K, V]):
             return found
         disk.counts.asked += 1
         began = time.perf_counter_ns()
-        with self._disk_readings.begin(key) as reading:
+        with self._disk_reads.begin(key) as reading:
             packed = await disk.read(key)
         if reading.overtaken:
             # What was read is what has just been replaced or invalidated.
@@ -292,7 +292,7 @@ class TieredCache(Generic[K, V]):
 
         The disk keeps its own copy as it is: whatever it says of itself, only a proof revives it.
         """
-        self._disk_readings.overtake(key)
+        self._disk_reads.overtake(key)
         evicted: list[K] = []
         if key in self._live:
             entry = confirmed(self._live.items.peek(key), loaded_at=loaded_at, epoch=epoch)
@@ -318,12 +318,12 @@ class TieredCache(Generic[K, V]):
         if self._packed is not None:
             self._packed.clear()
         self._departed.clear()
-        self._disk_readings.overtake_all()
+        self._disk_reads.overtake_all()
         if self._disk is not None:
             self._disk.clear()
 
     def _store(self, key: K, entry: Entry[V], data: bytes | None) -> None:
-        self._disk_readings.overtake(key)
+        self._disk_reads.overtake(key)
         evicted = self._live.store(key, entry)
         if self._packed is not None and self._packer is not None:
             packed = pack_entry(entry, self._packer.pack(entry.value) if data is None else data)
@@ -335,7 +335,7 @@ class TieredCache(Generic[K, V]):
             self._note_evicted(evicted)
 
     def _remove(self, key: K, reason: Outcome) -> None:
-        self._disk_readings.overtake(key)
+        self._disk_reads.overtake(key)
         was_live = self._live.remove(key)
         was_packed = self._packed is not None and self._packed.remove(key)
         if was_live or was_packed or self.has_disk:

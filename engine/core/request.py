@@ -11,6 +11,7 @@ _INTEGRAL = re.compile(
     r"[ \t\n\v\f\r]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?[ \t\n\v\f\r]*", re.ASCII
 )
 _LARGEST_ROWID = 2**63 - 1
+_NAMED_KEPT = 1_000
 
 
 class Request(NamedTuple):
@@ -33,8 +34,7 @@ class OwnRoles:
         """At most `most` tasks are remembered."""
         self._most = most
         self._roles: dict[int, str | None] = {}
-        self.named: dict[Request, None] = {}
-        """Requests that named a task's own role, to be prepared once that is another one."""
+        self._named: dict[Request, None] = {}
 
     def note(self, task_id: int, role: str | None) -> None:
         """The task's own role is `role`."""
@@ -49,11 +49,15 @@ class OwnRoles:
             return Request(request.task_id, None)
         return request
 
-    def estranged(self, keep: int) -> list[Request]:
-        """Requests that named a role which is the task's own no longer, of the last `keep` named."""
-        for surplus in list(self.named)[:-keep]:
-            del self.named[surplus]
-        return [request for request in self.named if self.key_of(request) is request]
+    def note_named(self, request: Request) -> None:
+        """`request` has named the task's own role: to be prepared once that is another one."""
+        self._named[request] = None
+        if len(self._named) > _NAMED_KEPT:
+            del self._named[next(iter(self._named))]
+
+    def estranged(self) -> list[Request]:
+        """Requests that named a role which is the task's own no longer."""
+        return [request for request in self._named if self.key_of(request) is request]
 
 
 def parse_request(task_id: object, agent_role: object = None) -> Request:

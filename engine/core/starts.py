@@ -8,7 +8,7 @@ from functools import partial
 from time import perf_counter_ns
 
 from engine.cache.entry import Entry
-from engine.cache.single_flight import Flight, SingleFlight
+from engine.cache.single_flight import SingleFlight
 from engine.clock import Clock
 from engine.core.answer import Answer, FinishedAnswer
 from engine.core.builder import AnswerBuilder, Built
@@ -80,7 +80,7 @@ class TaskStarts:
         """What is being loaded now is not stored."""
         self._era.over = True
         self._era = Era()
-        self._flights.fence_all()
+        self._flights.fence()
 
     async def close(self) -> None:
         """Cancel the loads under way."""
@@ -224,7 +224,7 @@ class TaskStarts:
             answer=answer,
         )
         if key is not request:
-            self._own_roles.named[request] = None
+            self._own_roles.note_named(request)
         self._note_read(self._monotonic(), key)
         measured = self._traffic.answers.measured
         measured.asked += 1
@@ -251,6 +251,11 @@ class TaskStarts:
                         built, reading = await self._build_for(request, asked, epoch, timer)
         except TimeoutError:
             raise _too_late(request, settings) from None
+        return self._end_long(request, built, reading, source)
+
+    def _end_long(self, request: Request, built: Built, reading: Reading, source: str) -> Answer:
+        """Count an answer that has just been built or proven."""
+        settings, timer = reading.settings, reading.timer
         total, phases = timer.finish()
         trace = Trace(
             request.task_id,
@@ -266,7 +271,7 @@ class TaskStarts:
         )
         key = self._own_roles.key_of(request)
         if key is not request:
-            self._own_roles.named[request] = None
+            self._own_roles.note_named(request)
         self.on_built(key)
         self.refresher.learn(key)
         # Once a start, however often it had to read, and after the change that it found.
@@ -323,7 +328,7 @@ class TaskStarts:
         if asked.served and asked.entry is not None:
             return Built(asked.entry, warm=True), reading
 
-        async def load(_: Flight[Built]) -> Built:
+        async def load() -> Built:
             return await builder.build(reading, asked)
 
         landed = await self._flights.run((request, epoch), load)

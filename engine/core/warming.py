@@ -15,7 +15,6 @@ from engine.core.storage_access import StorageAccess
 from engine.storage.survey import Survey, make_survey
 
 _RECENT = 256
-_NAMED_KEPT = 1_000
 _AT_ONCE = 16
 """Answers a step: one hop reads the rows of all, in about two milliseconds."""
 _ORDER = (
@@ -83,7 +82,7 @@ class Warmer:
         ids, open_tasks = self._order
         wanted = dict.fromkeys(Request(task_id, None) for task_id in ids[:open_tasks])
         wanted.update(dict.fromkeys(self._own_roles.key_of(one) for one in reversed(self._recent)))
-        wanted.update(dict.fromkeys(self._own_roles.estranged(_NAMED_KEPT)))
+        wanted.update(dict.fromkeys(self._own_roles.estranged()))
         wanted.update(dict.fromkeys(Request(task_id, None) for task_id in ids[open_tasks:]))
         chosen = list(wanted)[: self.capacity]
         self._starts.refresher.keep_only(chosen)

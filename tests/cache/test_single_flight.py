@@ -1,4 +1,4 @@
-"""Many callers, one load; and no value that an invalidation has overtaken."""
+"""Many callers, one load; and for later callers no value that an invalidation has overtaken."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.cache import Entry, Flight, SingleFlight, TieredCache
+from engine.cache import Entry, SingleFlight
 from engine.clock import VirtualClock
 from engine.errors import ServiceError
 from engine.trace import Outcome
@@ -33,7 +33,7 @@ class Loader:
         self.cancelled = 0
         self.go = asyncio.Event()
 
-    async def __call__(self, flight: Flight[Value]) -> Value:
+    async def __call__(self) -> Value:
         self.loads += 1
         try:
             await self.go.wait()
@@ -71,7 +71,7 @@ async def test_absence_is_stored_and_then_hit_by_all_who_come_later() -> None:
     flights: SingleFlight[int, Value] = SingleFlight()
     loads = 0
 
-    async def load(flight: Flight[Value]) -> Value:
+    async def load() -> Value:
         nonlocal loads
         loads += 1
         await asyncio.sleep(0)
@@ -117,34 +117,26 @@ async def test_keys_load_side_by_side(flights: SingleFlight[str, Value]) -> None
     await asyncio.gather(*callers)
 
 
-async def test_a_value_overtaken_by_an_invalidation_is_never_stored_nor_served_later(
+async def test_a_value_overtaken_by_an_invalidation_is_not_given_to_those_who_come_later(
     flights: SingleFlight[str, Value],
 ) -> None:
-    clock = VirtualClock()
-    cache: TieredCache[int, Value] = cache_of(clock.monotonic, ROOMY)
     source = {"a": 1}
     go = asyncio.Event()
 
-    async def load(flight: Flight[Value]) -> Value:
+    async def load() -> Value:
         value = source["a"]
         await go.wait()
-        if not flight.fenced:
-            cache.put(1, Entry(value, 0.0))
         return value
 
     early = asyncio.create_task(flights.run("a", load))
     await settle()
     source["a"] = 2
-    cache.invalidate(1)
-    flights.fence("a")
+    flights.fence()
     late = asyncio.create_task(flights.run("a", load))
     await settle()
     go.set()
-    assert (await early) == (1, False, True)
-    assert (await late) == (2, False, False)
-    found = cache.get(1).entry
-    assert found is not None
-    assert found.value == 2
+    assert (await early) == (1, False)
+    assert (await late) == (2, False)
 
 
 async def test_an_old_load_that_ends_last_does_not_end_the_new_one(
@@ -153,7 +145,7 @@ async def test_an_old_load_that_ends_last_does_not_end_the_new_one(
     old, new = Loader(1), Loader(2)
     early = asyncio.create_task(flights.run("a", old))
     await settle()
-    flights.fence_all()
+    flights.fence()
     late = asyncio.create_task(flights.run("a", new))
     await settle()
     old.go.set()
@@ -162,7 +154,7 @@ async def test_an_old_load_that_ends_last_does_not_end_the_new_one(
     await settle()
     new.go.set()
     assert (await late).value == 2
-    assert await joins == (2, True, False)
+    assert await joins == (2, True)
 
 
 async def test_one_cancelled_caller_costs_the_others_nothing(
@@ -190,7 +182,7 @@ async def test_a_load_that_nobody_waits_for_is_cancelled_and_never_joined(
     await asyncio.gather(*callers, return_exceptions=True)
     again = Loader(8)
     again.go.set()
-    assert await flights.run("a", again) == (8, False, False)
+    assert await flights.run("a", again) == (8, False)
     await settle()
     assert load.cancelled == 1
 
