@@ -44,12 +44,16 @@ class BackgroundWork:
         self._clock = clock
         self._warmed_epoch: int | None = None
         self._planned_at = float("-inf")
-        self.warmed_once = False
-        """The first pass is over: every answer worth preparing has been prepared."""
+        self._warmed_once = False
         self.failure: TaskStartError | None = None
         """Why the last attempt failed, as starts fail now; None while all is well."""
         self.defect = ""
         """What went wrong that nobody foresaw, in words; starts are answered all the same."""
+
+    @property
+    def is_preparing(self) -> bool:
+        """Whether the first pass is not over yet: not every answer worth preparing is prepared."""
+        return self._warms() and not self._warmed_once
 
     def restart(self) -> None:
         """Look at everything again, as after a change of settings."""
@@ -79,14 +83,14 @@ class BackgroundWork:
         if await self._plan_if_moved():
             while await self._warmer.step():
                 pass
-        self.warmed_once = True
+        self._warmed_once = True
 
     async def _round(self) -> None:
         if self._warms():
             if await self._within_budget(self._plan_if_moved):
                 while self._warmer.pending:
                     await self._within_budget(self._warmer.step)
-            self.warmed_once = True
+            self._warmed_once = True
         while await self._within_budget(self._staleness.check_next):
             pass
 

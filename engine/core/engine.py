@@ -27,12 +27,11 @@ from engine.core.project import ProjectInfo, read_project_info, resolve_root
 from engine.core.request import OwnRoles, Request
 from engine.core.staleness import StaleExample, StalenessCheck
 from engine.core.starts import TaskStarts
-from engine.core.storage_access import StorageAccess
+from engine.core.storage_access import RowSource, StorageAccess
 from engine.core.traffic import TrafficLog
 from engine.core.views import cache_views, pool_view, statement_views
 from engine.core.warm import StartedAtOnce
 from engine.core.warming import Warmer
-from engine.costs.profile import load_profile
 from engine.errors import DatabaseError
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import NO_OPTIMIZATIONS, Optimization
@@ -75,20 +74,8 @@ class Engine:
         self.traffic = TrafficLog()
         """What was asked of the caches lately, for forecasts."""
         bare = msgspec.structs.replace(settings, optimizations=NO_OPTIMIZATIONS)
-        self._staleness = StalenessCheck(
-            AnswerBuilder(
-                root,
-                clock,
-                storage.quiet(),
-                self._caches,
-                self._gate,
-                bare,
-                self.traffic,
-                OwnRoles(),
-            ),
-            clock,
-            self.traffic.answers,
-        )
+        checking = self._make_builder(bare, storage.quiet(), OwnRoles())
+        self._staleness = StalenessCheck(checking, clock, self.traffic.answers)
         self._monitor = Monitor(
             perf_counter,
             wall=clock.wall,
@@ -99,7 +86,7 @@ class Engine:
             clock,
             self._caches,
             self._gate,
-            self._make_builder(settings),
+            self._make_builder(settings, storage, self._own_roles),
             self._monitor,
             self._staleness,
             self.traffic,
@@ -262,12 +249,12 @@ class Engine:
         self._starts.require_open()
         async with self._changing:
             before = self._settings
-            await asyncio.to_thread(load_profile, settings.profile)
             await self._storage.apply(settings)
             self._settings = settings
             self._gate.configure(settings)
             self._caches.configure(settings)
-            self._starts.configure(settings, self._make_builder(settings))
+            builder = self._make_builder(settings, self._storage, self._own_roles)
+            self._starts.configure(settings, builder)
             self._warmer.capacity = _warm_capacity(settings)
             self._background.restart()
             if settings.freshness is not before.freshness:
@@ -316,10 +303,7 @@ class Engine:
         """Whether the engine is still preparing answers, cannot read its database, or is ready."""
         if self._background.failure is not None:
             return EngineState.FAILED
-        warms = self._settings.warming and self._settings.has(Optimization.PARALLEL_ASSEMBLY)
-        if warms and not self._background.warmed_once:
-            return EngineState.WARMING
-        return EngineState.READY
+        return EngineState.WARMING if self._background.is_preparing else EngineState.READY
 
     @property
     def trouble(self) -> str:
@@ -371,16 +355,18 @@ class Engine:
         """The last stale answers, beside the right ones."""
         return list(self._staleness.examples)
 
-    def _make_builder(self, settings: Settings) -> AnswerBuilder:
+    def _make_builder(
+        self, settings: Settings, storage: RowSource, own_roles: OwnRoles
+    ) -> AnswerBuilder:
         return AnswerBuilder(
             self._root,
             self.clock,
-            self._storage,
+            storage,
             self._caches,
             self._gate,
             settings,
             self.traffic,
-            self._own_roles,
+            own_roles,
         )
 
 

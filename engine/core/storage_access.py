@@ -96,6 +96,7 @@ class StorageAccess:
         self.sentinel = Sentinel(self.path, busy_timeout=settings.busy_timeout_seconds)
         self._settings = settings
         self._connections = SwitchedConnections(self._make_connections(settings))
+        self._quiet = QuietSource(self._connections)
         self._loader = self._make_loader()
         # One thread, so that starts without async access wait for each other, as they would in a
         # synchronous program.
@@ -187,7 +188,7 @@ class StorageAccess:
         Raises:
             DatabaseError: the database cannot be read.
         """
-        return await self.quiet().load_many(requests, want_rules=want_rules)
+        return await self._quiet.load_many(requests, want_rules=want_rules)
 
     async def run_serially(self, function: Callable[[], T]) -> T:
         """Run blocking work in the one thread of synchronous access."""
@@ -199,7 +200,7 @@ class StorageAccess:
 
     def quiet(self) -> QuietSource:
         """The same connections, for work that is not part of any start."""
-        return QuietSource(self._connections)
+        return self._quiet
 
     async def plans(self) -> dict[StatementName, str]:
         """How SQLite carries out each statement."""
