@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter_ns
 
 from engine.trace import Phase, Span
@@ -70,15 +68,6 @@ class StartTimer:
         self._spans.append(
             Span(name, start_ns - self.intended_ns, end_ns - self.intended_ns, modeled_ns)
         )
-
-    @contextmanager
-    def span(self, name: str) -> Iterator[None]:
-        """Note the time of a block as a span."""
-        start = perf_counter_ns()
-        try:
-            yield
-        finally:
-            self.add_span(name, start, perf_counter_ns())
 
     def finish(self) -> tuple[int, tuple[int, ...]]:
         """End the last phase; returns the total and the phases, in nanoseconds."""

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.monitoring.metrics import Reading
-from engine.monitoring.starts import clock_text
-from engine.monitoring.wording import duration_text
+from engine.monitoring.wording import clock_text, duration_text
 from engine.service.messages import AlertView, Event, MetricName, MetricState
 
 KEPT = 200

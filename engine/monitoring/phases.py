@@ -8,8 +8,8 @@ from datetime import datetime
 
 from engine.monitoring.aggregate import Aggregate, PhaseSums, sum_phases
 from engine.monitoring.samples import PHASES
-from engine.monitoring.starts import clock_text
 from engine.monitoring.window import ENOUGH
+from engine.monitoring.wording import clock_text
 from engine.service.messages import PhasesView, PhaseView
 from engine.trace import Phase, Trace
 

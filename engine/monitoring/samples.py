@@ -127,7 +127,7 @@ _MOST_SOURCES = 256
 
 
 class SampleRing:
-    """The figures of the last `CAPACITY` starts in columns; 111 bytes a start.
+    """The figures of the last `CAPACITY` starts in columns; 90 bytes a start.
 
     Starts are numbered from 0 in the order in which they were recorded; `end` is the number that
     the next one gets, and `begin` the oldest that is still there.

@@ -9,6 +9,7 @@ from itertools import islice
 
 from engine.context.measure import characters, rendered_sections
 from engine.monitoring.samples import KeptDelivery, Recorded
+from engine.monitoring.wording import clock_text
 from engine.service.messages import (
     DeliveryView,
     LookUpView,
@@ -149,8 +150,3 @@ def _reason(trace: Trace) -> str:
         if lookup.namespace is Namespace.ANSWERS:
             return _REASONS.get(lookup.outcome, "")
     return _REASONS[Outcome.OFF]
-
-
-def clock_text(moment: datetime) -> str:
-    """The clock time of a moment in the person's own time zone, HH:MM:SS."""
-    return moment.astimezone().strftime("%H:%M:%S")

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+
+def clock_text(moment: datetime) -> str:
+    """The clock time of a moment in the person's own time zone, HH:MM:SS."""
+    return moment.astimezone().strftime("%H:%M:%S")
+
 
 def duration_text(seconds: float) -> str:
     """A stretch of time: `0:07`, `12 min`, `3.1 h`, `2.4 d`."""

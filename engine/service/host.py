@@ -163,7 +163,7 @@ class Host:
         snapshot = await self._builder.of(
             stage,
             playback=playback,
-            clock=stage.engine.clock.wall().astimezone(),
+            clock=stage.engine.clock.wall(),
             project=self.live.project_view() if playback is not None else None,
             recording=("", 0) if recorder is None else (str(recorder.path), recorder.recorded),
             trial=self._trial,

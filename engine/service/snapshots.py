@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.monitoring.pieces import in_turns
+from engine.monitoring.wording import clock_text
 from engine.service.messages import (
     EngineState,
     PhasesView,
@@ -27,7 +28,7 @@ from engine.service.messages import (
 )
 from engine.service.ports import ProjectLike
 from engine.service.stage import Stage
-from engine.settings import Freshness, Settings
+from engine.settings import Settings
 from engine.settings.words import flatten
 
 
@@ -76,7 +77,7 @@ class SnapshotBuilder:
         return Snapshot(
             number=self._next(),
             now_s=self.uptime_s,
-            clock=clock_text(datetime.now().astimezone()),
+            clock=clock_text(datetime.now(UTC)),
             uptime_s=self.uptime_s,
             engine=EngineState.FAILED if error else EngineState.STARTING,
             engine_error=error,
@@ -152,16 +153,11 @@ class SnapshotBuilder:
             statements=statements,
             optimizations=monitored.optimizations,
             alerts=monitored.alerts,
-            stale=None if settings.freshness is Freshness.STRICT else engine.stale_view(),
+            stale=engine.stale_view(),
             trial=trial,
             tried=tried,
             viewers=viewers,
         )
-
-
-def clock_text(moment: datetime) -> str:
-    """HH:MM:SS."""
-    return f"{moment:%H:%M:%S}"
 
 
 def project_view(project: ProjectLike) -> ProjectView:

@@ -61,10 +61,10 @@ class ReadDescriptors:
 
 
 class ChangeCounter:
-    """Tells whether a database is as it was when this was made by `read`."""
+    """Tells whether a database is as it was when its counter was last read under SQLite's lock."""
 
     def __init__(self, descriptor: int, identity: FileIdentity, journal: str, seen: bytes) -> None:
-        """For `read` only."""
+        """For `read_counter` only."""
         self._descriptor = descriptor
         self._identity = identity
         self._journal = journal

@@ -77,9 +77,3 @@ class StatementStatistics:
                 for name, times in self._times.items()
             ]
         return sorted(found, key=lambda summary: summary.share, reverse=True)
-
-    def clear(self) -> None:
-        """Forget everything, as after a change of what is measured."""
-        with self._lock:
-            self._pending.clear()
-            self._times.clear()

@@ -15,16 +15,8 @@ from engine.storage import rows
 from engine.storage.connection import ReadTransaction, read_tolerantly
 from engine.storage.queries import assigned_role
 from engine.storage.rows import Cell, Row, fingerprint
+from engine.storage.schema import REQUIRED
 
-_COLUMNS: Final = {
-    "tasks": rows.TASK_COLUMNS,
-    "work_items": rows.WORK_ITEM_COLUMNS,
-    "projects": rows.PROJECT_COLUMNS,
-    "contexts": rows.CONTEXT_COLUMNS,
-    "agents": rows.AGENT_COLUMNS,
-    "work_item_summaries": rows.SUMMARY_COLUMNS,
-    "rules": rows.RULE_COLUMNS,
-}
 _ENTITY_ID: Final = rows.CONTEXT_COLUMNS.index("entity_id")
 _ROLE: Final = rows.AGENT_COLUMNS.index("role")
 _WORK_ITEM_OF_SUMMARY: Final = rows.SUMMARY_COLUMNS.index("work_item_id")
@@ -77,7 +69,7 @@ def make_survey(connection: sqlite3.Connection) -> Survey:
     """Read everything in one transaction; blocking, for a connection's own thread."""
 
     def scan(table: str) -> list[Row]:
-        names = ", ".join(_COLUMNS[table])
+        names = ", ".join(REQUIRED[table])
         found: list[Row] = connection.execute(f"SELECT {names} FROM {table} ORDER BY id").fetchall()
         return found
 

@@ -32,7 +32,7 @@ from engine.service.messages import (
 )
 from engine.service.playback import OpenReplay
 from engine.service.ports import ChangeSettings, ReplayLike
-from engine.settings import Settings
+from engine.settings import Freshness, Settings
 from engine.trace import Level, Namespace, Phase, Trace
 
 
@@ -124,8 +124,8 @@ class FakeEngine:
     def statement_views(self) -> list[StatementView]:
         return []
 
-    def stale_view(self) -> StaleView:
-        return StaleView()
+    def stale_view(self) -> StaleView | None:
+        return None if self.settings.freshness is Freshness.STRICT else StaleView()
 
     def stale_examples(self) -> list[StaleExample]:
         return self.examples
