@@ -4,7 +4,7 @@ from engine.cache.disk import DiskStore
 from engine.cache.disk_identity import DiskIdentity
 from engine.cache.disk_level import DiskLevel
 from engine.cache.entry import Entry, FileSignatures, Found, Signature
-from engine.cache.packing import CompressedPacker, MsgpackPacker, Packer, PicklePacker
+from engine.cache.packing import CompressedPacker, Packer
 from engine.cache.report import LevelReport
 from engine.cache.single_flight import Landed, SingleFlight
 from engine.cache.tiered import TieredCache
@@ -19,9 +19,7 @@ __all__ = [
     "Found",
     "Landed",
     "LevelReport",
-    "MsgpackPacker",
     "Packer",
-    "PicklePacker",
     "Signature",
     "SingleFlight",
     "TieredCache",

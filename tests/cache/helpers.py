@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
-from engine.cache import DiskLevel, Entry, MsgpackPacker, TieredCache
+import msgspec
+
+from engine.cache import DiskLevel, Entry, TieredCache
 from engine.settings import CacheSettings, LevelSettings
 from engine.trace import Level, Namespace
 
+V = TypeVar("V")
 Limits = tuple[int, float]
 ROOMY: Limits = (1_000_000, 1e12)
+
+
+class MsgpackPacker(Generic[V]):
+    """MessagePack of one type."""
+
+    def __init__(self, value_type: Any, *, durable: bool = True) -> None:
+        self.durable = durable
+        self._decoder: msgspec.msgpack.Decoder[V] = msgspec.msgpack.Decoder(value_type)
+
+    def pack(self, value: V) -> bytes:
+        return msgspec.msgpack.encode(value)
+
+    def unpack(self, data: bytes) -> V:
+        return self._decoder.decode(data)
 
 
 def levels_of(l1: Limits, l2: Limits = ROOMY, l3: Limits = ROOMY) -> dict[Level, LevelSettings]:

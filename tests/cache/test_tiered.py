@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.cache import DiskIdentity, DiskLevel, DiskStore, Entry, PicklePacker, TieredCache
+from engine.cache import DiskIdentity, DiskLevel, DiskStore, Entry, TieredCache
 from engine.clock import VirtualClock
 from engine.settings import CacheSettings
 from engine.trace import Level, Namespace, Outcome
-from tests.cache.helpers import ROOMY, cache_of, entry, levels_of
+from tests.cache.helpers import ROOMY, MsgpackPacker, cache_of, entry, levels_of
 
 
 @pytest.fixture
@@ -231,6 +231,6 @@ def test_bytes_that_could_run_code_are_never_kept_in_a_file(
             CacheSettings(60.0, 2),
             levels_of(ROOMY),
             now=clock.monotonic,
-            packer=PicklePacker(),
+            packer=MsgpackPacker(int, durable=False),
             disk=DiskLevel(store, "answers"),
         )
