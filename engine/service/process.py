@@ -64,7 +64,8 @@ async def serving(
             host.announce = server.announce
             server.on_viewers = host.lifetime.viewers_are
             async with server.listen(socket), tidying(live):
-                # A console that waits for its first picture need not wait for the hooks' modules.
+                # Whoever connects while these modules are imported waits for an answer, and need not
+                # try again for want of a socket.
                 from engine.hook.service import hook_service
 
                 async with hook_service(host, hook_socket_path(socket)):
