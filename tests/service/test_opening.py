@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,18 @@ async def test_while_it_starts_there_is_something_to_see(
         assert snapshot.engine is EngineState.STARTING
         assert snapshot.project.name == "folder"
         assert snapshot.settings["pool_size"] == 4
+
+
+def test_it_listens_before_the_engine_and_its_monitor_are_imported() -> None:
+    code = (
+        "import sys, engine.service.process;"
+        "late = {'engine.core.engine', 'engine.monitoring.monitor', 'engine.replay.recorder'};"
+        "sys.exit(', '.join(sorted(late & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 async def test_an_engine_that_cannot_start_says_why(
