@@ -196,8 +196,8 @@ class Recordings:
         async with self._settling:
             if self._looking is None:
                 self._looking = asyncio.ensure_future(asyncio.to_thread(self._watch.look))
-            done, _ = await asyncio.wait([self._looking], timeout=LONGEST_LOOK_S)
-            if not done:
+            await asyncio.wait([self._looking], timeout=LONGEST_LOOK_S)
+            if not self._looking.done():
                 return  # the database, or its disk, does not answer: a later look tells
             looking, self._looking = self._looking, None
             doubted_at, self._doubted_at = self._doubted_at, None
@@ -213,6 +213,9 @@ class Recordings:
                 # Recordings do without, and above all go on being written.
                 log.exception("commits cannot be noticed")
                 return
+            finally:
+                # A failure refers to this frame, which must not keep the failure in its turn.
+                del looking
             self._unreadable = ""
         # A start that met the change had come after it.
         self._keep(noticed, self._clock.monotonic() if doubted_at is None else doubted_at)

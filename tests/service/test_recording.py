@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from pathlib import Path
 
 import pytest
 
+from engine.errors import DatabaseBusyError
 from engine.replay.events import Op, WorkloadEvent
 from engine.replay.live_traffic import LiveStart
+from engine.replay.project_watch import Noticed, ProjectWatch
 from engine.replay.run_file import read_run, run_path
 from engine.replay.workload import read_workload
 from engine.service.client import EngineClient, RefusedError
@@ -21,7 +24,10 @@ from engine.service.messages import (
     StopPlayback,
     ToggleRecording,
 )
+from engine.service.recordings import Recordings
+from engine.settings import Settings
 from tests.service.conftest import OpenService, Service
+from tests.service.fakes import FakeEngine
 from tests.service.watching import events_until, shown, ticks
 from tests.waiting import until
 
@@ -125,3 +131,25 @@ async def test_settings_and_alerts_of_the_time_are_in_the_run(
     assert run.header.settings["preroll"] is False
     assert [line.changes for line in run.lines if line.changes] == [{"limits.taskstart_ms": 1.0}]
     assert [line.text[:18] for line in run.lines if line.text] == ["ALERT TaskStart p9"]
+
+
+async def test_looks_at_a_locked_database_leave_no_garbage(tmp_path: Path) -> None:
+    failures: list[weakref.ref[Exception]] = []
+
+    class LockedError(DatabaseBusyError):
+        def __init__(self) -> None:
+            super().__init__("locked")
+            failures.append(weakref.ref(self))
+
+    class LockedProject(ProjectWatch):
+        def look(self) -> Noticed:
+            raise LockedError
+
+    engine = FakeEngine(tmp_path, Settings())
+    async with asyncio.TaskGroup() as tasks:
+        watch = LockedProject(tmp_path, tmp_path / "none.db")
+        recordings = Recordings(engine, tasks=tasks, announce=print, watch=watch)
+        for _ in range(3):
+            await recordings.settle()
+        await recordings.aclose()
+    assert [failure() for failure in failures] == [None] * 3
