@@ -15,7 +15,7 @@ from engine.core.caches import NEEDS
 from engine.errors import SettingError
 from engine.forecast.requests import Ask, Curves, Loaded
 from engine.forecast.worker import ForecastWorker
-from engine.service.messages import EffectView
+from engine.service.messages import CacheView, EffectView
 from engine.service.ports import EngineLike
 from engine.settings import Freshness, Settings
 from engine.trace import Level, Namespace
@@ -167,7 +167,7 @@ def measured_effect(engine: EngineLike, cache: Namespace) -> EffectView:
     measured = engine.traffic.caches[cache].measured
     stale = engine.stale_view() if cache is Namespace.ANSWERS else None
     strict = engine.settings.freshness is Freshness.STRICT
-    view = next((view for view in engine.cache_views() if view.name == cache.value), None)
+    view = _view_of(engine, cache)
     return EffectView(
         reads=measured.asked,
         hits=measured.answered,
@@ -191,6 +191,10 @@ def capacity(levels: Levels) -> int:
     return max(size for _, size, _ in levels)
 
 
+def _view_of(engine: EngineLike, cache: Namespace) -> CacheView | None:
+    return next((view for view in engine.cache_views() if view.name == cache.value), None)
+
+
 def _unforeseen(engine: EngineLike) -> int:
     """Requests that name another role than the task's own: nobody prepares their first start."""
     return sum(request.agent_role is not None for request in engine.traffic.names.values())
@@ -200,7 +204,7 @@ def _held_bytes(
     engine: EngineLike, cache: Namespace, settings: Settings, levels: Levels, keys: int
 ) -> tuple[int | None, int | None]:
     """Bytes in memory and on disk once all keys of the traffic have been asked."""
-    view = next((view for view in engine.cache_views() if view.name == cache.value), None)
+    view = _view_of(engine, cache)
     if view is None or not settings.has(NEEDS[cache]):
         return 0, 0
     if cache is Namespace.ANSWERS and settings.warming:
