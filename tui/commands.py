@@ -35,7 +35,6 @@ TOLD = frozenset(
         "SaveSettings",
         "LoadSettings",
         "ResetSettings",
-        "ToggleRecording",
         "KeepReference",
         "ClearCaches",
         "MeasureAllOff",
@@ -249,7 +248,13 @@ class EngineCommands(App[int]):
 
     def action_record(self) -> None:
         """Start or end a recording."""
-        self.send(m.ToggleRecording())
+        self.send(m.ToggleRecording(), self._tell_recording)
+
+    def _tell_recording(self, reply: m.ReplyBody) -> None:
+        from tui.toasts import without_folders
+
+        if isinstance(reply, m.Done):
+            self.notify(without_folders(reply.text), markup=False)
 
     # ---- the rest ---------------------------------------------------------------------------
 

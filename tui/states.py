@@ -49,6 +49,10 @@ ENDING = Piece("✖ ending", "warn")
 """An alert whose metric is within its limit again, but not yet for long enough."""
 
 
+EARLIER = Piece("· earlier", "few")
+"""An alert whose metric has too few samples now to say whether it goes on."""
+
+
 def metric_state(state: MetricState) -> Piece:
     """A metric's or alert's state."""
     text, role = METRIC[state]
@@ -74,7 +78,7 @@ def alert_state(alert: AlertView, metrics: Sequence[MetricView]) -> Piece:
     if metric is None:
         return metric_state(alert.state)
     if metric.value is None:
-        return metric_state(MetricState.TOO_FEW)
+        return EARLIER
     return ENDING if is_ending(metric) else metric_state(alert.state)
 
 
@@ -84,7 +88,8 @@ def standing(alert: AlertView, metrics: Sequence[MetricView]) -> str:
     if metric is None:
         return ""
     if metric.value is None:
-        return f"too few now ({metric.counted}): measured earlier"
+        counted, *_ = metric.counted.split("  ")
+        return f"too few starts since to judge it ({counted})"
     if is_ending(metric):
         now = fmt.amount(metric.value, metric.unit)
         return f"now {now}: over once it stays within the limit"
@@ -144,6 +149,11 @@ def stale_words(stale: StaleView) -> str:
     return f"stale {fmt.count(stale.stale)} of {fmt.count(stale.checked)} checked{oldest}"
 
 
+def stale_count(stale: StaleView) -> str:
+    """`stale 2 of 41`."""
+    return f"stale {fmt.count(stale.stale)} of {fmt.count(stale.checked)}"
+
+
 def freshness_item(snapshot: Snapshot) -> Item:
     """How cached values are known to be current, and what that costs."""
     mode = snapshot.freshness
@@ -155,7 +165,7 @@ def freshness_item(snapshot: Snapshot) -> Item:
         return item(word, rank=60)
     role = "warn" if stale.stale else ""
     call = "app.stale_examples"
-    few = f"{fmt.count(stale.stale)} of {fmt.count(stale.checked)}"
+    few = stale_count(stale).removeprefix("stale ")
     return item(
         line(Piece(f"{word} {stale_words(stale)}", role, call)),
         line(Piece(f"{word} stale {few}", role, call)),

@@ -7,10 +7,15 @@ alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
+
+_BOUND = "\N{NO-BREAK SPACE}"
+"""Stands for a blank at which a line is not broken."""
+_FIGURE_AND_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|d|day|days|B|KB|MB|GB)(?!\w))")
 
 
 class Piece(NamedTuple):
@@ -134,9 +139,13 @@ def fit(items: Sequence[Item], width: int, separator: Line = TWO_BLANKS) -> Line
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """`text` broken into lines of at most `width` cells, between words; breaks and indents kept."""
+    """`text` broken into lines of at most `width` cells, between words; breaks and indents kept.
+
+    A figure stays with its unit.
+    """
     lines: list[str] = []
-    for paragraph in text.expandtabs(4).split("\n"):
+    bound = _FIGURE_AND_UNIT.sub(_BOUND, text.expandtabs(4))
+    for paragraph in bound.split("\n"):
         current = ""
         for number, word in enumerate(paragraph.split(" ")):
             candidate = f"{current} {word}" if number else word
@@ -150,4 +159,4 @@ def wrap(text: str, width: int) -> list[str]:
                 *full, current = chop_cells(current, width)
                 lines.extend(full)
         lines.append(current)
-    return lines
+    return [row.replace(_BOUND, " ") for row in lines]

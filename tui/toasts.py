@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,11 @@ GATHER_S = 0.7
 SECONDS: dict[Severity, float] = {"information": 3.0, "warning": 5.0, "error": 6.0}
 _LINES = 3
 _RANK: dict[Severity, int] = {"information": 0, "warning": 1, "error": 2}
+
+
+def without_folders(text: str) -> str:
+    """`text` with the absolute path in it as its last name: a toast has no room for the way there."""
+    return re.sub(r"(?<=\s)/.*/", "", text)
 
 
 def severity_of(event: Event) -> Severity:

@@ -14,7 +14,7 @@ from engine.settings import Settings
 from engine.settings.model import CacheSettings
 from engine.trace import Namespace
 from tests.tui import predictions, samples
-from tui.caches.changes import Change, ChangeLog, Rate, change_line, verdict
+from tui.caches.changes import Change, ChangeLog, Rate, change_line, difference, verdict
 from tui.caches.history import RateHistory
 from tui.caches.side_by_side import side_by_side, wrap_words
 from tui.text import plain, width_of
@@ -132,3 +132,14 @@ def test_wrapped_words_fit_and_none_is_lost(words: list[str], width: int) -> Non
     rows = wrap_words([(word, "") for word in words], width)
     assert all(width_of(row) <= width for row in rows)
     assert "".join(plain(row) for row in rows).replace(" ", "") == "".join(words)
+
+
+def test_many_switches_at_once_are_told_as_what_they_are() -> None:
+    before = samples.settings_of(msgspec.structs.replace(Settings(), optimizations=frozenset()))
+    after = samples.settings_of()
+    assert difference(before, after) == "all optimizations on"
+    assert difference(after, before) == "all optimizations off"
+    some = {**before, **{f"optimizations.{number}": True for number in (1, 2, 7)}}
+    assert difference(before, some) == "optimizations 1 2 7 on"
+    mixed = {**some, "optimizations.1": False, "optimizations.3": True, "optimizations.4": True}
+    assert difference(some, mixed) == "3 settings at once"

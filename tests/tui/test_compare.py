@@ -46,6 +46,8 @@ def test_few_samples_on_either_side_have_no_difference() -> None:
     assert "too few" in plain(difference(many, few))
     assert "too few" in plain(difference(few, many))
     assert plain(difference(many, many._replace(value=0.1))) == "−0.30 ms"
+    warm = Figure("warm starts", "%", 23.3, 90)
+    assert plain(difference(warm, warm._replace(value=97.7))) == "+74.4 points"
     assert plain(difference(Figure("stale answers", "", 2), Figure("stale answers", "", 0))) == "−2"
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 import pytest
 
 from engine.service.messages import (
+    ListScenarios,
     ListStarts,
     MetricState,
     PoolView,
+    ScenarioList,
     StartList,
     StartPoint,
     TrafficView,
@@ -26,6 +30,7 @@ from tui.live.optimizations_panel import connections, saving
 from tui.live.phases_panel import bars, fold, phase_rows, table
 from tui.plots.axis import latency_axis
 from tui.replay.playback_panel import playback_rows
+from tui.replay.scenario_table import scenario_cells, shown_name
 from tui.starts.waterfall import look_up_rows, span_rows
 from tui.states import METRIC
 from tui.text import Line, plain, width_of
@@ -144,8 +149,8 @@ def test_an_alert_that_its_metric_no_longer_bears_out_says_so() -> None:
     assert "every task is new" in told[0]
     assert told[1].startswith("✖ ending")
     assert "now 96.0 %: over once it stays within the limit" in told[1]
-    assert told[2].startswith("· too few")
-    assert "too few now (3 of 4 look-ups): measured earlier" in told[2]
+    assert told[2].startswith("· earlier hit rate 66.7 %")
+    assert "too few starts since to judge it (3 of 4 look-ups)" in told[2]
     assert "now 96.0 %" in plain(alert_line(samples.ALERT, 79, [back]))
     rows = [metric_row(metric, fit_columns(COLUMNS, 79)) for metric in (hit_rate, back)]
     assert "✖ ALERT" in plain(rows[0])
@@ -194,6 +199,60 @@ async def test_the_rule_above_an_empty_list_has_no_gap() -> None:
         await until(pilot, lambda: "No TaskStart yet" in screen_text(app))
         (top,) = [row for row in screen_text(app).splitlines() if row.startswith("─ TaskStarts")]
         assert top == "─ TaskStarts ".ljust(80, "─")
+
+
+def test_a_recording_named_by_its_time_is_known_by_it() -> None:
+    now = datetime(2026, 11, 24).astimezone()
+    own = msgspec.structs.replace(samples.SCENARIOS.scenarios[-1], line="yours: from workday")
+    this_year, before, own_name, no_time = (
+        msgspec.structs.replace(own, name=name)
+        for name in (
+            "big-shop-20261123-220639",
+            "big-shop-20251123-220639",
+            "monday",
+            "x-20269999-000000",
+        )
+    )
+    assert shown_name(this_year, now) == ("23 Nov 22:06", "big-shop")
+    assert shown_name(before, now) == ("23 Nov 2025", "big-shop")
+    assert shown_name(own_name, now) == ("monday", "")
+    assert shown_name(no_time, now) == ("x-20269999-000000", "")
+    assert "yours: big-shop, from workday" in scenario_cells(this_year, playing=False)
+
+
+async def test_a_list_longer_than_its_panel_shows_which_part_is_in_view() -> None:
+    async with running(samples.snapshot(), size=(80, 24)) as (app, _, pilot):
+        await pilot.press("5")
+        await until(pilot, lambda: "┃" in screen_text(app))
+        rows = screen_text(app).splitlines()
+        begin = next(y for y, row in enumerate(rows) if row.endswith("┃"))
+        await pilot.press("end")
+        await until(pilot, lambda: screen_text(app).splitlines()[-2].endswith("┃"))
+        assert not screen_text(app).splitlines()[begin].endswith("┃")
+        await pilot.press("6")
+        await until(pilot, lambda: "why, and what to press" in screen_text(app))
+        assert "┃" not in screen_text(app)
+
+
+async def test_the_scenario_under_the_cursor_is_told_whole() -> None:
+    idle = samples.live_without_traffic()
+    async with running(idle, size=(80, 24)) as (app, link, pilot):
+        long = msgspec.structs.replace(samples.SCENARIOS.scenarios[1], line="a story " * 12)
+        first, *_ = samples.SCENARIOS.scenarios
+        link.replies[ListScenarios] = ScenarioList(scenarios=[first, long])
+        await pilot.press("3", "down")
+        await until(pilot, lambda: "play it on a copy" in screen_text(app))
+        await until(pilot, lambda: screen_text(app).count("a story") >= 12 + 5)
+
+
+async def test_while_typing_the_footer_promises_no_keys() -> None:
+    async with running(samples.snapshot(), size=(80, 24)) as (app, link, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "S suggest" in screen_text(app))
+        await pilot.press("e")
+        link.push(samples.snapshot(number=2))
+        await until(pilot, lambda: "take what is typed" in screen_text(app))
+        assert "S suggest" not in screen_text(app)
 
 
 def test_seen_alerts_come_after_those_not_seen() -> None:

@@ -60,6 +60,12 @@ def test_wrapping_keeps_every_character_but_blanks(text: str, width: int) -> Non
     assert "".join(rows).replace(" ", "") == text.replace(" ", "")
 
 
+def test_a_figure_stays_with_its_unit() -> None:
+    assert wrap("the best is 63.2 % at 4 h", 17) == ["the best is", "63.2 % at 4 h"]
+    assert wrap("the best is at 4 h", 17) == ["the best is at", "4 h"]
+    assert wrap("in 4 hours", 6) == ["in 4", "hours"]
+
+
 def test_a_piece_keeps_its_role_when_it_is_clipped() -> None:
     clipped = pad((Piece("one two three", "alert"),), 9)
     assert plain(clipped) == "one two… "

@@ -10,7 +10,7 @@ from textual.widgets._toast import Toast
 from engine.service.messages import Event
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
-from tui.toasts import MOST, Gathering, Severity, merged
+from tui.toasts import MOST, Gathering, Severity, merged, without_folders
 
 BEGAN = Event(title="ALERT", text="CPU, engine 59.5 % > 50 %", severity="error")
 OVER = Event(title="alert over", text="CPU, engine 1.8 % ≤ 50 %")
@@ -65,3 +65,10 @@ async def test_with_live_traffic_it_is_one() -> None:
     async with running(samples.live_without_traffic()) as (app, link, pilot):
         link.push(OVER)
         await until(pilot, lambda: "alert over" in screen_text(app))
+
+
+def test_a_path_is_told_by_its_last_name() -> None:
+    lost = without_folders("3 starts recorded in /home/you/a b/monday.jsonl, 1 lost")
+    assert lost == "3 starts recorded in monday.jsonl, 1 lost"
+    assert without_folders("recording to /home/you/monday.jsonl") == "recording to monday.jsonl"
+    assert without_folders("warm 23/98") == "warm 23/98"

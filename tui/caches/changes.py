@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from engine.optimizations import ALL_OPTIMIZATIONS
 from engine.service.messages import Snapshot
 from engine.settings import SETTING_SPECS
 from engine.settings.words import format_value
@@ -171,8 +172,20 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> str:
     if not paths:
         return ""
     if len(paths) > 2:
-        return f"{len(paths)} settings at once"
+        return _switched(paths, after) or f"{len(paths)} settings at once"
     return ", ".join(_words(path, before.get(path), after[path]) for path in paths)
+
+
+def _switched(paths: Sequence[str], after: Mapping[str, Any]) -> str:
+    """`optimizations 1 2 3 on`; empty when it was something else, or some on and some off."""
+    prefix = "optimizations."
+    values = {after[path] for path in paths}
+    if len(values) > 1 or not all(path.startswith(prefix) for path in paths):
+        return ""
+    on = "on" if values.pop() else "off"
+    if len(paths) == len(ALL_OPTIMIZATIONS):
+        return f"all optimizations {on}"
+    return f"optimizations {' '.join(path.removeprefix(prefix) for path in paths)} {on}"
 
 
 def _words(path: str, before: Any, after: Any) -> str:

@@ -127,12 +127,25 @@ class DraftPanel(Panel):
             if more > 0:
                 rows.append(line(Piece(f"▲ {fmt.count(more)} more stale answers", "warn")))
         notes = list(preview.notes if preview else view.notes if view else [])
-        limit = view.ttl_limited_by if view else ""
-        if view and limit and not any(limit in note for note in notes):
-            notes.insert(0, f"kept {fmt.duration(view.ttl_now_s)} in truth: {limit} ends it sooner")
+        if view is not None and (ends := self._ends_sooner(view)):
+            notes.insert(0, ends)
         for note in notes:
             rows += [line(Piece(row, "muted")) for row in wrap(note, width)]
         return rows
+
+    def _ends_sooner(self, view: ForecastView) -> str:
+        """What keeps the value under the cursor from having its full effect; empty if nothing does."""
+        if self.what is What.SIZE:
+            assert self.row is not None and self.snapshot is not None
+            wanted = self.snapshot.settings[self.row.path(What.SIZE)]
+            if self.row.level or view.size_now >= wanted:
+                return ""
+            return f"{fmt.count(view.size_now)} in truth: its levels hold no more"
+        limit = view.ttl_limited_by
+        notes = self.preview.notes if self.preview else view.notes
+        if not limit or any(limit in note for note in notes):
+            return ""
+        return f"kept {fmt.duration(view.ttl_now_s)} in truth: {limit} ends it sooner"
 
     def _drafts_cursor(self) -> bool:
         return self.row is not None and self.row.path(self.what) in self.draft.changes

@@ -151,7 +151,9 @@ def difference(a: Figure | None, b: Figure | None) -> Line:
         return line(Piece("· too few", "few"))
     gap = b.value - a.value
     sign = "+" if gap > 0 else "−" if gap < 0 else ""
-    return line(f"{sign}{_worded(a, abs(gap))}")
+    # The difference of two shares is no share of anything.
+    size = f"{abs(gap):.1f} points" if a.unit == "%" else _worded(a, abs(gap))
+    return line(f"{sign}{size}")
 
 
 class CompareScreen(ConsoleScreen):

@@ -27,7 +27,7 @@ class DatabaseDialog(Dialog):
         pool, project = self._snapshot.pool, self._snapshot.project
         lines = [
             line(Piece("SQL statements since the engine started", "title")),
-            *statement_rows(self._snapshot.statements, width),
+            *statement_rows(self._snapshot.statements, width, whole_plans=True),
             BLANK,
             connections(pool, width),
         ]

@@ -12,6 +12,9 @@ from tui import states
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, plain, width_of, wrap
 from tui.widgets.panel import Frame, Panel
 
+_WORTH_READING = 30
+"""Cells from which the beginning of an explanation is better than none."""
+
 
 def current(snapshot: Snapshot | None) -> list[AlertView]:
     """Active alerts and warnings, those not yet acknowledged and worst first."""
@@ -76,13 +79,14 @@ def quiet(snapshot: Snapshot, width: int) -> Line:
 def _why(why: str, room: int) -> Line:
     """The explanation; what to press is its last part, and stays when the rest has no room.
 
-    Where there is nothing to press, what stands before the colon stays.
+    Of that in turn what stands before a colon.
     """
     _, arrow, press = why.rpartition("→")
-    for text in (why, f"{arrow} {press.strip()}" if arrow else why.partition(":")[0]):
+    shorter = f"{arrow} {press.strip()}" if arrow else why
+    for text in (why, shorter, shorter.partition(":")[0]):
         if text and cell_len(text) <= room:
             return line(Piece(f"  {text}", "muted"))
-    return line(Piece(f"  {clip(why, room)}", "muted")) if why and room > 16 else BLANK
+    return line(Piece(f"  {clip(why, room)}", "muted")) if room >= _WORTH_READING else BLANK
 
 
 def alert_line(alert: AlertView, width: int, metrics: Sequence[MetricView] = ()) -> Line:

@@ -88,12 +88,12 @@ def _cells(cache: CacheView) -> list[Line | str]:
     hits = cache.hits
     return [
         cache.title,
-        fmt.count(cache.asked) if cache.asked else line(Piece("not asked", "muted")),
+        fmt.count(cache.asked) if cache.asked else line(Piece(fmt.DASH, "muted")),
         line(Piece(fmt.percent(hits, cache.asked), rate_role(hits, cache.asked))),
         levels[1],
         levels[2],
         levels[3],
-        line(Piece(f" {main_reason(cache)}", "muted")),
+        line(Piece(f" {main_reason(cache) if cache.asked else 'not asked'}", "muted")),
         fmt.count(cache.needless),
         fmt.count(cache.entries),
         fmt.size(cache.bytes_total or None),

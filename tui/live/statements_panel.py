@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.service.messages import StatementView
 from tui import format as fmt
-from tui.text import BLANK, Line, Piece, clip, line
+from tui.text import BLANK, Line, Piece, clip, line, wrap
 from tui.widgets.panel import Frame, Panel
 from tui.widgets.table import Column, fit_columns, table_header, table_row
 
@@ -34,11 +34,13 @@ class StatementsPanel(Panel):
         return statement_rows(views, width)[:height]
 
 
-def statement_rows(views: Sequence[StatementView], width: int) -> list[Line]:
-    """The statements as a table, by share of time."""
+def statement_rows(
+    views: Sequence[StatementView], width: int, *, whole_plans: bool = False
+) -> list[Line]:
+    """The statements as a table, by share of time; `whole_plans`: each in rows of its own."""
     if not views:
         return [line(Piece("No statement has run yet: warm starts need none.", "muted"))]
-    columns = fit_columns(_COLUMNS, width)
+    columns = fit_columns(_COLUMNS[:-1] if whole_plans else _COLUMNS, width)
     plan_width = next((w for i, _, w in columns if i == 4), 0)
     rows = [table_header(columns)]
     for view in sorted(views, key=lambda view: -view.share):
@@ -55,4 +57,7 @@ def statement_rows(views: Sequence[StatementView], width: int) -> list[Line]:
                 ],
             )
         )
+        if whole_plans:
+            steps = [row for step in view.plan.splitlines() for row in wrap(step, width - 2)]
+            rows += [line(Piece(f"  {row}", "muted")) for row in steps]
     return rows

@@ -42,8 +42,11 @@ class TrafficLine(Panel):
         stale = self.snapshot.stale
         if stale is not None:
             role = "warn" if stale.stale else "muted"
-            told = Piece(states.stale_words(stale), role, "app.stale_examples")
-            items.insert(3, item(line(told), "", rank=7))
+            told, short = (
+                line(Piece(words, role, "app.stale_examples"))
+                for words in (states.stale_words(stale), states.stale_count(stale))
+            )
+            items.insert(3, item(told, short, "", rank=5))
         between = line("   " if is_roomy(self.app.size) else "  ")
         return [(Piece(" "), *fit(items, width - 2, between))]
 
@@ -82,7 +85,7 @@ def _behind(traffic: TrafficView) -> Item:
         line(Piece("behind schedule ", "muted"), late),
         line(Piece("behind ", "muted"), late),
         "",
-        rank=6,
+        rank=5,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.service.messages import PlaybackView, PlayState
+from engine.service.messages import PlaybackView, PlayState, ScenarioView
 from tui import format as fmt
 from tui import states
 from tui.text import BLANK, Line, Piece, fit, item, line, wrap
@@ -18,6 +18,8 @@ class PlaybackPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__(id="playback")
+        self.chosen: ScenarioView | None = None
+        """The scenario under the list's cursor, told while nothing plays."""
 
     def _playback(self) -> PlaybackView | None:
         return self.snapshot.playback if self.snapshot else None
@@ -40,17 +42,35 @@ class PlaybackPanel(Panel):
         """Progress, counts, caption or result."""
         playback = self._playback()
         if playback is None:
-            return [
-                BLANK,
-                line(
-                    Piece("  ⏎", "key"),
-                    "   play the scenario under the cursor, on a copy of the "
-                    "project: nothing is written to it"
-                    if width > 90
-                    else "   play the scenario under the cursor, on a copy",
-                ),
-            ]
+            return chosen_rows(self.chosen, width)[:height]
         return playback_rows(playback, width)[:height]
+
+
+def chosen_rows(chosen: ScenarioView | None, width: int) -> list[Line]:
+    """What would play, whole, and how."""
+    keys = fit(
+        [
+            item(
+                line(Piece("⏎", "key"), " play it on a copy: nothing is written to the project"),
+                line(Piece("⏎", "key"), " play it on a copy"),
+            )
+        ],
+        width,
+    )
+    if chosen is None:
+        return [BLANK, keys]
+    facts = f"{fmt.count(chosen.starts)} starts, {fmt.count(chosen.writes)} writes"
+    head = fit(
+        [
+            item(line(Piece(chosen.name, "strong")), rank=9),
+            item(span(chosen.wall_s), rank=8),
+            item(facts, "", rank=7),
+            item(states.cost_badge(chosen.modeled), "", rank=6),
+        ],
+        width,
+        line("   "),
+    )
+    return [head, *(line(row) for row in wrap(chosen.line, width)), BLANK, keys]
 
 
 def playback_rows(playback: PlaybackView, width: int) -> list[Line]:

@@ -15,83 +15,14 @@ from engine.service.messages import (
     PlayState,
     ReplyBody,
     ScenarioList,
-    ScenarioView,
     Snapshot,
 )
 from tui.actions import Scope, bindings_of
 from tui.live.latency_chart import LatencyChart
-from tui.replay.playback_panel import PlaybackPanel, span
+from tui.replay.playback_panel import PlaybackPanel
+from tui.replay.scenario_table import OVER, ScenarioTable
 from tui.screen import ConsoleScreen
-from tui.text import Line, Piece, line
-from tui.widgets.list_table import ListTable, Row
-from tui.widgets.table import Column
-
-_OVER = (PlayState.FINISHED, PlayState.STOPPED, PlayState.FAILED)
-
-
-class ScenarioTable(ListTable):
-    """The bundled scenarios and the user's recordings."""
-
-    TITLE = "scenarios"
-    EMPTY = "Looking for scenarios …"
-    # A list's own k moves the cursor up; here it keeps a run.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        binding for binding in bindings_of(Scope.REPLAY) if binding.id == "keep-run"
-    ]
-    COLUMNS = (
-        Column("", 1, rank=101),
-        Column("name", 14, rank=100),
-        Column("wall", 6, right=True, rank=90),
-        Column("starts", 6, right=True, rank=60),
-        Column("writes", 6, right=True, rank=50),
-        Column("", 1, rank=95),
-        Column("what you will see", 44, rank=98, flexible=True),
-        Column("last result", 15, rank=40),
-    )
-
-    def __init__(self) -> None:
-        super().__init__(id="scenarios")
-        self.scenarios: list[ScenarioView] = []
-
-    def aside(self) -> Line:
-        """What the badges mean."""
-        return line(Piece("● native ", "native"), Piece("≈ modeled", "modeled"))
-
-    def take(self, scenarios: list[ScenarioView]) -> None:
-        """Show this list."""
-        self.scenarios = scenarios
-        self._fill()
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Mark the one that plays."""
-        self.snapshot = snapshot
-        self._fill()
-
-    def _fill(self) -> None:
-        playback = self.snapshot.playback if self.snapshot else None
-        playing = playback.name if playback and playback.state not in _OVER else ""
-        self.set_rows(
-            [
-                Row(view.path or view.name, scenario_cells(view, view.name == playing))
-                for view in self.scenarios
-            ]
-        )
-
-
-def scenario_cells(view: ScenarioView, playing: bool) -> list[Line | str]:
-    """The cells of one scenario."""
-    last = "playing" if playing else view.last_result or "never played"
-    told = view.line if view.bundled else f"yours: {view.line}"
-    return [
-        line(Piece("▶", "ok")) if playing else " ",
-        line(Piece(view.name, "strong")),
-        span(view.wall_s),
-        f"{view.starts:,}",
-        f"{view.writes:,}",
-        line(Piece("≈", "modeled") if view.modeled else Piece("●", "native")),
-        told,
-        line(Piece(last, "" if view.last_result else "muted")),
-    ]
+from tui.widgets.list_table import ListTable
 
 
 class ReplayScreen(ConsoleScreen):
@@ -132,6 +63,13 @@ class ReplayScreen(ConsoleScreen):
     def _take(self, reply: ReplyBody) -> None:
         if isinstance(reply, ScenarioList):
             self.query_one(ScenarioTable).take(reply.scenarios)
+            self.on_list_table_moved()
+
+    def on_list_table_moved(self) -> None:
+        """Another scenario is under the cursor."""
+        panel = self.query_one(PlaybackPanel)
+        panel.chosen = self.query_one(ScenarioTable).chosen
+        panel.repaint()
 
     def action_play(self) -> None:
         """Play what is under the cursor."""
@@ -151,5 +89,5 @@ class ReplayScreen(ConsoleScreen):
     def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
         """Play it."""
         playback = self.console.feed.snapshot.playback if self.console.feed.snapshot else None
-        speed = playback.speed if playback and playback.state not in _OVER else 1.0
+        speed = playback.speed if playback and playback.state not in OVER else 1.0
         self.console.send(Play(name=str(event.key), speed=speed))

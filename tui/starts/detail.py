@@ -17,6 +17,8 @@ from tui.widgets.bars import KeyLine
 from tui.widgets.layout import is_roomy
 from tui.widgets.sheet import Sheet
 
+_HINT = "↑↓ scroll · tab the other box"
+
 
 class StartScreen(Screen[None]):
     """Lies above the screen it was opened from; Esc goes back there."""
@@ -36,9 +38,11 @@ class StartScreen(Screen[None]):
         with Container(id="start", classes="-wide" if is_roomy(self.app.size) else ""):
             with VerticalScroll(id="start-figures") as figures:
                 figures.border_title = "what this start did"
+                figures.border_subtitle = _HINT
                 yield Sheet(self.figures)
             with VerticalScroll(id="start-answer") as answer:
                 answer.border_title = "the answer the agent reads"
+                answer.border_subtitle = _HINT
                 yield Sheet(self.answer)
         yield KeyLine("back")
 

@@ -122,6 +122,10 @@ class KeyLine(Painted):
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
         """The screens' digits first, then by rank as many as fit."""
+        focused = self.screen.focused
+        if focused is not None and focused.check_consume_key("1", "1"):
+            keys = (("⏎", "take what is typed"), ("esc", "leave the field"))
+            return [(Piece(" "), *fit([item(key_hint(*key, "")) for key in keys], width - 2))]
         wide = width >= _WIDE
         items = [item(key_hint("1-6", "screens", ""), rank=99)]
         for pinned in (BY_ID[name] for name in self._always):

@@ -26,6 +26,16 @@ class Row(NamedTuple):
     """In place of cells, a line across all columns."""
 
 
+def scroll_bar(top: int, room: int, total: int) -> list[Piece]:
+    """Beside `room` of `total` rows, of which `top` are above: which part they are."""
+    length = max(1, round(room * room / total))
+    begin = round((room - length) * top / max(1, total - room))
+    return [
+        Piece("┃", "accent") if begin <= row < begin + length else Piece("│", "border")
+        for row in range(room)
+    ]
+
+
 class ListTable(Panel):
     """Rows below a header, in a panel."""
 
@@ -94,8 +104,10 @@ class ListTable(Panel):
         """Header and the rows in view."""
         if not self._rows:
             return [BLANK, line(Piece(self.EMPTY, "muted"))]
-        fitted = fit_columns(self.COLUMNS, width - 1, self.GAP)
         room = max(1, height - 1)
+        hidden = len(self._rows) > room
+        inside = width - 2 if hidden else width
+        fitted = fit_columns(self.COLUMNS, inside - 1, self.GAP)
         self._top = min(max(self._top, self._cursor - room + 1), self._cursor)
         self._top = max(0, min(self._top, len(self._rows) - room))
         lines: list[Line] = [(Piece(" "), *table_header(fitted, self.GAP))]
@@ -104,8 +116,14 @@ class ListTable(Panel):
             cells = table_row(fitted, row.cells, self.GAP) if row.whole is None else row.whole
             content = (Piece(" "), *cells)
             if index == self._cursor:
-                content = self._with_cursor(content, width)
+                content = self._with_cursor(content, inside)
             lines.append(content)
+        if hidden:
+            bar = scroll_bar(self._top, room, len(self._rows))
+            lines[1:] = [
+                (*pad(content, inside), Piece(" "), mark)
+                for content, mark in zip(lines[1:], bar, strict=False)
+            ]
         return lines
 
     def _with_cursor(self, content: Line, width: int) -> Line:
