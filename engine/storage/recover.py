@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from engine.errors import DatabaseCorruptError
-from engine.storage.connection import classify, database_uri
+from engine.errors import DatabaseCorruptError, DatabaseHotJournalError
+from engine.storage.connection import classify, connect, database_uri
 
 BUSY_TIMEOUT_SECONDS: Final = 5.0
 
@@ -36,6 +36,24 @@ class Recovery:
         return "the half-finished change was undone; the database can be read"
 
 
+def needs_recovery(path: Path) -> bool:
+    """Whether a half-finished change keeps all from reading; the database is only read for it.
+
+    Raises:
+        DatabaseCorruptError: its pages are damaged.
+        DatabaseError: something else keeps it from being read (missing, locked, no permission).
+    """
+    try:
+        with closing(connect(path, busy_timeout=BUSY_TIMEOUT_SECONDS)) as connection:
+            _check_pages(connection, path)
+    except sqlite3.Error as error:
+        failure = classify(error, path)
+        if isinstance(failure, DatabaseHotJournalError):
+            return True
+        raise failure from error
+    return False
+
+
 def recover(path: Path) -> Recovery:
     """Open a database for writing once, so that SQLite rolls a hot journal back.
 
@@ -57,15 +75,19 @@ def recover(path: Path) -> Recovery:
             )
         ) as connection:
             # The first read takes the lock under which SQLite rolls the journal back.
-            report = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            _check_pages(connection, path)
     except sqlite3.Error as error:
         raise classify(error, path) from error
+    return Recovery(journal_found=found, journal_left=_has_journal(path))
+
+
+def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
+    report = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if report != "ok":
         raise DatabaseCorruptError(
             f"{path} is damaged ({report})",
             "restore it from a backup; `sqlite3 FILE .recover` may save what is left",
         )
-    return Recovery(journal_found=found, journal_left=_has_journal(path))
 
 
 def _has_journal(path: Path) -> bool:

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from engine.cli.group import COMMANDS
+from engine.core.project import DATABASE
 from engine.settings import SETTING_SPECS
 from tests.cli.conftest import Run, command, start
+from tests.storage.project import DIE_HALF_WAY, disturbed_by
 
 WORKLOAD = (
     '{"workload": 1, "name": "mine", "line": "two starts and a write"}\n'
@@ -88,7 +90,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(shop: Path) -> None:
     assert process.stderr is not None
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(60) in (0, 1)
+    assert process.wait(60) == 141
     assert process.stderr.read() == ""
     process.stderr.close()
 
@@ -261,17 +263,41 @@ def test_demo_makes_a_project_that_answers(run: Run, tmp_path: Path) -> None:
     assert len(again.err.splitlines()) <= 2
 
 
-def test_recover_asks_first(run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def half_written(run: Run, tmp_path: Path) -> Path:
+    """A project whose writer was killed while it committed."""
+    root = tmp_path / "shop"
+    assert run("demo", root, "--tasks", "2", "--agents", "2").code == 0
+    with disturbed_by(DIE_HALF_WAY, root / DATABASE) as writer:
+        assert writer.wait(timeout=10) == -signal.SIGKILL
+    return root
+
+
+@pytest.mark.parametrize("options", [[], ["--yes"]])
+def test_recover_has_nothing_to_ask_where_nothing_is_wrong(
+    run: Run, shop: Path, options: list[str]
+) -> None:
+    before = (shop / DATABASE).read_bytes()
+    ran = run("recover", "--project", shop, *options)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"{shop / DATABASE}: nothing is wrong" in ran.out
+    assert (shop / DATABASE).read_bytes() == before
+
+
+def test_recover_asks_first(run: Run, half_written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("click.confirm", lambda *_, **__: False)
-    ran = run("recover", "--project", shop)
+    ran = run("recover", "--project", half_written)
     assert ran.code == 1
+    assert "half-finished" in ran.out
     assert "nothing was done" in ran.err
-    assert run("recover", "--project", shop, "--yes").code == 0
+    assert run("answer", "--project", half_written, "1").code == 1
+    assert run("recover", "--project", half_written, "--yes").code == 0
+    assert run("answer", "--project", half_written, "1").code == 0
 
 
-def test_recover_without_anybody_to_ask_does_nothing(shop: Path) -> None:
+def test_recover_without_anybody_to_ask_does_nothing(half_written: Path) -> None:
     done = subprocess.run(
-        command("recover", "--project", shop),
+        command("recover", "--project", half_written),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
