@@ -13,8 +13,6 @@ import click
 
 from engine.cli.main import FAILED, report
 from engine.cli.options import (
-    BUDGET,
-    InstantParam,
     chosen_clock,
     chosen_project,
     chosen_settings,
@@ -26,6 +24,7 @@ from engine.cli.options import (
 )
 from engine.cli.rendering import Form, chosen_form
 from engine.cli.sections_table import sections_table
+from engine.cli.values import BUDGET, InstantParam, TaskIdParam
 from engine.clock import Clock
 from engine.core.answer import Answer
 from engine.core.engine import Engine
@@ -42,7 +41,7 @@ from engine.trace import Phase, Trace
 
 
 @click.command("answer")
-@click.argument("task_ids", metavar="TASK_ID...", nargs=-1, required=True)
+@click.argument("task_ids", metavar="TASK_ID...", nargs=-1, required=True, type=TaskIdParam())
 @project_option
 @click.option("--role", help="Answer for this agent role instead of the task's own.")
 @click.option("--now", type=InstantParam(), help="Answer as of this time (UTC unless it says).")
@@ -100,7 +99,8 @@ class _Output:
         if self.as_json:
             print_json(_failed(task_id, self.role, error))
         else:
-            report(error, f"task {task_id}")
+            said = error.reason.startswith(f"Task {task_id} ")
+            report(error, "" if said else f"task {task_id}")
 
     def answered(self, answer: Answer, written: Written | None) -> None:
         text = answer.text if written is None else written.text

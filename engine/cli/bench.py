@@ -13,6 +13,7 @@ import click
 from engine.bench.budget import FULL, QUICK, Progress
 from engine.bench.run import run_bench
 from engine.cli.options import json_option, project_option
+from engine.cli.usage import WrongUse
 from engine.core.project import find_project
 
 
@@ -92,11 +93,14 @@ def command(
     project, else the demo. Writes go to a scratch copy.
     """
     if levels + floor + freshness + hook > 1:
-        raise click.UsageError("say one of --levels, --floor, --freshness and --hook")
+        raise WrongUse(
+            "each of --levels, --floor, --freshness and --hook is a measurement of its own",
+            "say one of them",
+        )
     if full and not freshness:
-        raise click.UsageError("--full goes with --freshness")
+        raise WrongUse("--full goes with --freshness", "say both, or neither")
     if workload is not None and not levels:
-        raise click.UsageError("--workload goes with --levels")
+        raise WrongUse("--workload goes with --levels", "say both, or neither")
     root = _root(project)
     progress = _Progress()
     try:

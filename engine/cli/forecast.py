@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli.options import json_option
+from engine.cli.values import LeastNumber, WholeNumber
 from engine.forecast.report import forecast_file
 from engine.service.library import locate_playable
 
@@ -14,7 +15,7 @@ from engine.service.library import locate_playable
 @click.option(
     "--ttl",
     "ttls",
-    type=click.FloatRange(0),
+    type=LeastNumber(0),
     multiple=True,
     metavar="T",
     help="A TTL in the trace's unit of time (seconds for a workload). May be repeated.",
@@ -22,7 +23,7 @@ from engine.service.library import locate_playable
 @click.option(
     "--size",
     "sizes",
-    type=click.IntRange(1),
+    type=WholeNumber(1, 10**9),
     multiple=True,
     metavar="C",
     help="A size in entries. May be repeated; pairs with each TTL.",

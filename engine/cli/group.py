@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from engine import __version__
-from engine.cli.main import INTERRUPTED
+from engine.cli.main import INTERRUPTED, WRONG_USE, report
+from engine.cli.usage import PlacingGroup, WrongUse, usage_failure
 
 COMMANDS = {
     "answer": "Answer TaskStarts and print what the agent would read.",
@@ -33,7 +34,7 @@ _MODULES = {"import": "importing"}
 """Where a module cannot be called like its command."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(PlacingGroup):
     """A group that knows its commands' names and imports them on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -47,13 +48,6 @@ class LazyGroup(click.Group):
         command = module.command
         assert isinstance(command, click.Command)
         return command
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            # Caught here, since click would print an empty line for it.
-            raise click.exceptions.Exit(INTERRUPTED) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # Without importing one of them.
@@ -91,18 +85,19 @@ def group(
     """
     if ctx.invoked_subcommand is not None:
         if project is not None or demo or scenario is not None:
-            raise click.UsageError(
-                f"--project, --demo and --scenario go behind the command: taskstart {ctx.invoked_subcommand} ..."
+            raise WrongUse(
+                "--project, --demo and --scenario before a command are the console's",
+                f"say options of a command behind it: taskstart {ctx.invoked_subcommand} ...",
             )
         if attach or stay:
-            raise click.UsageError("--attach and --stay are for the console, without a command")
+            raise WrongUse("--attach and --stay are for the console", "say them without a command")
         return 0
     if demo and project is not None:
-        raise click.UsageError("say --demo or --project, not both")
+        raise WrongUse("--demo and --project each name a project", "say one of them")
     if scenario is not None and (attach or stay):
-        raise click.UsageError(
-            "--scenario plays on an engine of its own, which ends with the console:"
-            " say it without --attach and --stay"
+        raise WrongUse(
+            "--scenario plays on an engine of its own, which ends with the console",
+            "say it without --attach and --stay",
         )
     from engine.cli.console import open_console
 
@@ -110,14 +105,23 @@ def group(
 
 
 def run_group(arguments: list[str]) -> int:
-    """Run a subcommand; its exit code."""
+    """Run a subcommand; its exit code.
+
+    Raises:
+        KeyboardInterrupt: as it comes; click's own `main` would print an empty line for it.
+        BrokenPipeError: as it comes; click's own `main` would exit with 1 for it.
+    """
     try:
-        code = group.main(arguments, prog_name="taskstart", standalone_mode=False)
+        with group.make_context("taskstart", list(arguments)) as context:
+            code = group.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.Abort:
         return INTERRUPTED
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
+    except click.UsageError as error:
+        report(*usage_failure(error))
+        return WRONG_USE
     return code if isinstance(code, int) else 0

@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 import click
 
 from engine.cli.main import FAILED
-from engine.cli.options import BUDGET, chosen_project, project_option
+from engine.cli.options import chosen_project, project_option
+from engine.cli.usage import WrongUse
+from engine.cli.values import BUDGET
 from engine.errors import ServiceError
 from engine.hook.claude_settings import TASK_VARIABLE
 from engine.hook.client import HookAnswer, ask, task_header
@@ -53,7 +55,10 @@ def command(
         click.echo(str(path))
         return 0
     if task_id is not None and claude_code:
-        raise click.UsageError("an event of Claude Code comes on standard input, without TASK_ID")
+        raise WrongUse(
+            "an event of Claude Code comes on standard input, without TASK_ID",
+            "leave TASK_ID out, or --claude-code",
+        )
     choices = {"rendering": rendering, "budget": budget, "format": "json" if as_json else None}
     query = urlencode({name: value for name, value in choices.items() if value is not None})
     target = f"/{'claude-code' if claude_code else 'taskstart'}{'?' if query else ''}{query}"

@@ -11,7 +11,9 @@ import click
 import msgspec
 
 from engine.cli.main import FAILED
-from engine.cli.options import InstantParam, json_option, print_json, project_option
+from engine.cli.options import json_option, print_json, project_option
+from engine.cli.usage import PlacingGroup
+from engine.cli.values import InstantParam
 from engine.errors import WorkloadError
 from engine.importing.target import check_target
 from engine.replay.recorder import recording_path
@@ -33,7 +35,7 @@ class Report(Protocol):
         """For a person."""
 
 
-class _ImportGroup(click.Group):
+class _ImportGroup(PlacingGroup):
     """Knows its kinds by name and imports them on demand, as the group above it does."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -103,7 +105,9 @@ def _absolute(output: Path) -> Path:
         return path.parent.resolve() / path.name
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise WorkloadError(f"{output}: cannot be written ({reason})") from error
+        raise WorkloadError(
+            f"{output}: cannot be written ({reason})", "name another file with --output"
+        ) from error
 
 
 def finish(

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import click
 
-from engine.cli.options import BUDGET, chosen_project, project_option
+from engine.cli.options import chosen_project, project_option
+from engine.cli.values import BUDGET, WholeNumber
 from engine.hook.installation import CallerKind, HookChoice, Installation
 
 
@@ -16,7 +17,7 @@ from engine.hook.installation import CallerKind, HookChoice, Installation
 @click.option("--agentpm", "kind", flag_value="agentpm", help="AgentPM's TaskStart (the default).")
 @click.option("--claude-code", "kind", flag_value="claude-code", help="Claude Code's agents.")
 @click.option("--http/--command", default=False, help="Claude Code: over TCP, or by a command.")
-@click.option("--port", type=click.IntRange(1024, 65535), help="TCP port. Default: by project.")
+@click.option("--port", type=WholeNumber(1024, 65535), help="TCP port. Default: by project.")
 @click.option("--local", is_flag=True, help="Claude Code: settings.local.json, for you alone.")
 @click.option("--prompts", is_flag=True, help="Claude Code: answer your own prompts too.")
 @click.option("--rendering", type=click.Choice(["agentpm", "full"]), help="How to write contexts.")

@@ -1,6 +1,6 @@
 """The command `taskstart`: finds the subcommand, and says every failure in a line or two.
 
-Exit codes: 0 good, 1 failed, 2 wrong use, 130 interrupted. Subcommands are imported when they are
+Exit codes: 0 good, 1 failed, 2 wrong use, 130 interrupted, 141 nobody reads the output any more. Subcommands are imported when they are
 called, and the console opens without importing click, so that its first frame comes soon.
 """
 
@@ -14,8 +14,11 @@ from engine.cli.signals import ending_as_interrupted
 from engine.cli.streams import discard_output, prepare_streams
 from engine.errors import TaskStartError
 
-INTERRUPTED = 130
 FAILED = 1
+WRONG_USE = 2
+INTERRUPTED = 130
+UNREAD = 141
+"""What a shell says of `cat` when its reader has gone: 128 and the number of SIGPIPE."""
 _OUTPUT_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -24,17 +27,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = list(sys.argv[1:] if arguments is None else arguments)
     prepare_streams()
     try:
+        return _reported(chosen)
+    except BrokenPipeError:
+        # The reader (head, say) has seen enough.
+        discard_output()
+        return UNREAD
+
+
+def _reported(arguments: list[str]) -> int:
+    """The exit code; failures are said on standard error."""
+    try:
         with ending_as_interrupted():
-            code = _run(chosen)
+            code = _run(arguments)
             sys.stdout.flush()
     except TaskStartError as error:
         return report(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, say) has seen enough.
-        discard_output()
-        return FAILED
     except OSError as error:
         # Commands turn the failures of files that they know of into their own words.
         if error.filename is not None or error.errno not in _OUTPUT_FAILED:

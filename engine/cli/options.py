@@ -4,109 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import msgspec
 
+from engine.cli.values import OptimizationsParam, ProfileParam
 from engine.clock import Clock, ShiftedClock, SystemClock
 from engine.core.project import find_project, resolve_root
-from engine.errors import ProjectError, SettingError
-from engine.optimizations import Optimization, parse_optimizations
+from engine.errors import ProjectError
+from engine.optimizations import Optimization
 from engine.settings import Settings
 from engine.settings.file import load_settings, settings_file
-from engine.settings.model import LARGEST_BUDGET, SMALLEST_BUDGET
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class OptimizationsParam(click.ParamType[frozenset[Optimization]]):
-    """`all`, `none` or numbers with commas."""
-
-    name = "all|none|1,2,..."
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> frozenset[Optimization]:
-        if isinstance(value, frozenset):
-            return value
-        try:
-            return parse_optimizations(value)
-        except SettingError as error:
-            self.fail(error.reason, param, ctx)
-
-
-class ProfileParam(click.ParamType[str]):
-    """The name of a cost profile, or a profile's file."""
-
-    name = "native|plan|FILE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from engine.costs.profile import load_profile
-
-        try:
-            load_profile(value)
-        except SettingError as error:
-            self.fail(str(error), param, ctx)
-        return str(value)
-
-
-class BudgetParam(click.ParamType[int]):
-    """Characters, within the bounds that every budget has; 0 is no bound."""
-
-    name = "CHARACTERS"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        text = str(value).replace(",", "").replace("_", "")
-        count = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
-        if count and not SMALLEST_BUDGET <= count <= LARGEST_BUDGET:
-            bounds = f"{SMALLEST_BUDGET:,} to {LARGEST_BUDGET:,} characters"
-            self.fail(f"{value!r} is no budget: say 0 (no bound), or {bounds}", param, ctx)
-        return count
-
-
-BUDGET = BudgetParam()
-
-
-class InstantParam(click.ParamType[datetime]):
-    """A moment in ISO form; without a zone it is UTC."""
-
-    name = "ISO"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no time like 2026-01-31T09:30:00Z", param, ctx)
-
-
-class SpeedParam(click.ParamType[float]):
-    """A factor of real time, or `max`, which is 0."""
-
-    name = "X|max"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        if isinstance(value, float):
-            return value
-        if value == "max":
-            return 0.0
-        from engine.replay.pace import check_speed
-
-        try:
-            # Nought is how `max` is told to the player; a user has a word for it.
-            return check_speed(float(value.removesuffix("x").removeprefix("×")) or -1.0)
-        except ValueError:
-            said = f"{value!r} is no speed: say max, or a number from 0.001 to 1,000,000"
-            self.fail(said, param, ctx)
 
 
 def project_option(function: F) -> F:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from engine.cli.options import project_option
+from engine.cli.usage import WrongUse
 from engine.core.project import find_project, resolve_root
 from engine.errors import ServiceError
 from engine.service.client import EngineClient
@@ -30,7 +31,9 @@ def command(file: Path | None, project: Path | None, texts: bool, stop: bool) ->
     with `taskstart replay FILE`; what was measured lies beside it in FILE's .run.jsonl.
     """
     if stop and (file is not None or texts):
-        raise click.UsageError("--stop ends the recording that is on: it takes no FILE, no --texts")
+        raise WrongUse(
+            "--stop ends the recording that is on", "leave FILE and --texts out, or --stop"
+        )
     found = project if project is not None else find_project()
     root = None if found is None else resolve_root(found)
     target = EngineTarget(root, attach_only=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import click
-
+from engine.cli.usage import WrongUse
 from engine.hook.callers import HookCaller
 from engine.hook.options import Rendering
 from engine.settings import Settings
@@ -28,14 +27,12 @@ def chosen_form(
     """What `caller` is given, unless the command line says otherwise; a budget of 0 is no bound.
 
     Raises:
-        click.UsageError: a budget for AgentPM's rendering, which is never shortened.
+        WrongUse: a budget for AgentPM's rendering, which is never shortened.
     """
     usual = Rendering.AGENTPM if caller is HookCaller.AGENTPM else Rendering.FULL
     full = Rendering(rendering or usual) is Rendering.FULL
     if budget and not full:
-        raise click.UsageError(
-            "AgentPM's rendering is never shortened: a budget needs --rendering full"
-        )
+        raise WrongUse("AgentPM's rendering is never shortened", "a budget needs --rendering full")
     if budget is not None:
         return Form(full, budget or None, "--budget")
     return Form(full, caller.budget(settings.budgets), caller.setting)

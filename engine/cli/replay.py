@@ -13,7 +13,6 @@ import msgspec
 
 from engine.cli.main import FAILED
 from engine.cli.options import (
-    SpeedParam,
     chosen_project,
     chosen_settings,
     json_option,
@@ -22,6 +21,7 @@ from engine.cli.options import (
     profile_option,
     project_option,
 )
+from engine.cli.values import SpeedParam
 from engine.optimizations import Optimization, format_optimizations
 from engine.replay.against import recorded_figures, side_by_side
 from engine.replay.comparing import compare_freshness as compare_ways

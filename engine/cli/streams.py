@@ -24,4 +24,10 @@ def prepare_streams() -> None:
 
 def discard_output() -> None:
     """Drop what could not be written; Python would try it again, and complain, while it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

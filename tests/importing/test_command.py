@@ -194,10 +194,10 @@ def test_force_replaces_workloads_only(
         ([], 2, "Usage: taskstart import"),
         (["claude-code"], 2, "PATH"),
         (["claude-code", "nowhere"], 1, "nowhere cannot be read"),
-        (["claude-code", ".", "--since", "yesterday"], 2, "is no time like"),
+        (["claude-code", ".", "--since", "yesterday"], 2, "is no time"),
         (["agentpm"], 1, "no AgentPM project"),
         (["agentpm", "--project", "nowhere"], 1, "nowhere"),
-        (["cursor"], 2, "No such command"),
+        (["cursor"], 2, "there is no command 'cursor'"),
     ],
 )
 def test_wrong_use_is_said(run: Run, arguments: list[str], code: int, says: str) -> None:
