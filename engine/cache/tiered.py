@@ -133,19 +133,21 @@ class TieredCache(Generic[K, V]):
             return self._timed(key)
         return self._get(key)
 
-    def get_live(self, key: K, may_serve: Callable[[Entry[V]], bool]) -> Entry[V] | None:
-        """The entry that `get` would serve from L1, if `may_serve` agrees.
+    def peek_live(self, key: K) -> Entry[V] | None:
+        """The entry that `get` would serve from L1; nothing is counted or moved.
 
-        None counts and moves nothing: `get` may still be asked.
+        Whoever serves it says so by `served_live`, as soon as it is on its way.
         """
         live = self._live
         try:
             entry = live.items.peek(key)
         except KeyError:
             return None
-        if not self._now() - entry.loaded_at < live.ttl or not may_serve(entry):
-            return None
-        counts = live.counts
+        return entry if self._now() - entry.loaded_at < live.ttl else None
+
+    def served_live(self, key: K) -> None:
+        """What `peek_live` found has been served: count it, and move it to most recent."""
+        live, counts = self._live, self._live.counts
         counts.asked += 1
         counts.hits += 1
         if counts.asked % TIME_EVERY:
@@ -154,7 +156,6 @@ class TieredCache(Generic[K, V]):
             began = time.perf_counter_ns()
             live.read(key)
             counts.time(time.perf_counter_ns() - began)
-        return entry
 
     async def deepen(self, key: K, found: Found[V]) -> Found[V]:
         """Ask the disk too, after `get` had no answer; `found` where it knows no more.

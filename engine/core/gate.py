@@ -23,6 +23,7 @@ class FreshnessGate:
         self._sentinel = sentinel
         self._clock = clock
         self._monotonic: Callable[[], float] = clock.monotonic
+        self._timestamp: Callable[[], float] = clock.timestamp
         self._checked_at = float("-inf")
         self.configure(settings)
 
@@ -80,7 +81,7 @@ class FreshnessGate:
 
     def holds_today(self, entry: Entry[Any] | PackedEntry) -> bool:
         """Whether the date has not yet made `entry` wrong."""
-        return entry.valid_until is None or self._clock.wall().timestamp() < entry.valid_until
+        return entry.valid_until is None or self._timestamp() < entry.valid_until
 
 
 def files_unmoved(files: FileSignatures) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from time import perf_counter_ns
 
-from engine.cache.entry import Entry
 from engine.cache.single_flight import SingleFlight
 from engine.clock import Clock
 from engine.core.answer import Answer, FinishedAnswer
@@ -20,15 +18,20 @@ from engine.core.request import OwnRoles, Request, parse_request
 from engine.core.staleness import StalenessCheck
 from engine.core.timing import StartTimer
 from engine.core.traffic import TrafficLog
-from engine.core.warm import NO_PHASES_AFTER_CACHE, StartedAtOnce, warm_answer
+from engine.core.warm import (
+    NO_PHASES_AFTER_CACHE,
+    Serving,
+    StartedAtOnce,
+    WarmStarts,
+    is_for,
+)
 from engine.errors import ServiceError, TaskStartError, TimeoutExceededError
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import Optimization
 from engine.settings import Settings
-from engine.trace import Level, LookUp, Namespace, Outcome, Phase, Trace
+from engine.trace import LookUp, Namespace, Outcome, Phase, Trace
 
 _JOINED = LookUp(Namespace.ANSWERS, Outcome.JOINED)
-_QUEUE = int(Phase.QUEUE)
 
 
 class TaskStarts:
@@ -54,8 +57,9 @@ class TaskStarts:
         self.refresher = Refresher(clock, caches, gate)
         self._traffic = traffic
         self._own_roles = own_roles
-        self._note_read = traffic.answers.read
-        self._monotonic = clock.monotonic
+        self._warm_starts = WarmStarts(
+            clock, caches, gate, self.refresher, monitor, staleness, traffic, own_roles
+        )
         self._flights: SingleFlight[tuple[Request, int], Built] = SingleFlight()
         self._era = Era()
         self._closed = False
@@ -123,12 +127,11 @@ class TaskStarts:
                 found = self._caches.answers.get(key)
                 entry = found.entry
                 if found.outcome is Outcome.HIT and entry is not None and found.level is not None:
-                    if self._gate.is_proven(entry, epoch) and _is_for(request, key, entry):
-                        answer = warm_answer(
-                            request, entry, found.level, self._settings, began, intended
+                    if self._gate.is_proven(entry, epoch) and is_for(request, key, entry):
+                        serving = Serving(request, key, entry, epoch, self._settings, source)
+                        return self._warm_starts.note(
+                            serving, found.level, intended, began, perf_counter_ns()
                         )
-                        self._note(request, key, entry, epoch, answer, source)
-                        return answer
                     asked = Asked(False, entry, Outcome.CHANGED)
                 else:
                     asked = Asked(False, entry, found.outcome)
@@ -152,30 +155,9 @@ class TaskStarts:
 
         None says nothing of the request, and nothing of it has been counted: `start` must be asked.
         """
-        began = perf_counter_ns()
         if self._closed or not self._builder.answers.enabled:
             return None
-        try:
-            request = parse_request(task_id, agent_role)
-        except TaskStartError:
-            return None
-        epoch = self._gate.check_at_once()
-        if epoch is None:
-            return None
-        key = self._own_roles.key_of(request)
-
-        def may_serve(held: Entry[FinishedAnswer]) -> bool:
-            return self._gate.is_proven(held, epoch) and _is_for(request, key, held)
-
-        entry = self._caches.answers.get_live(key, may_serve)
-        if entry is None:
-            self.refresher.prove(key, epoch)
-            entry = self._caches.answers.get_live(key, may_serve)
-        if entry is None:
-            return None
-        answer = warm_answer(request, entry, Level.L1, self._settings, began, began)
-        note = partial(self._note, request, key, entry, epoch, answer, source, perf_counter_ns())
-        return StartedAtOnce(answer, note)
+        return self._warm_starts.at_once(task_id, agent_role, self._settings, source)
 
     async def _check(self, request: Request) -> int:
         """The epoch where it must be awaited: a start's time passes meanwhile."""
@@ -203,34 +185,6 @@ class TaskStarts:
             if self._drained is None:
                 self._drained = asyncio.Event()
             await self._drained.wait()
-
-    def _note(
-        self,
-        request: Request,
-        key: Request,
-        entry: Entry[FinishedAnswer],
-        epoch: int,
-        answer: Answer,
-        source: str,
-        served: int | None = None,
-    ) -> None:
-        """Count a held answer that was served, at `served` or just now, from the entry of `key`."""
-        trace = answer.trace
-        self._monitor.record(
-            trace,
-            at_s=(perf_counter_ns() if served is None else served) / 1e9,
-            source=source,
-            behind_ns=trace.phases[_QUEUE],
-            answer=answer,
-        )
-        if key is not request:
-            self._own_roles.note_named(request)
-        self._note_read(self._monotonic(), key)
-        measured = self._traffic.answers.measured
-        measured.asked += 1
-        measured.answered += 1
-        if epoch == TRUST:
-            self._staleness.submit(request, key, entry)
 
     async def _start_long(
         self,
@@ -275,7 +229,7 @@ class TaskStarts:
         self.on_built(key)
         self.refresher.learn(key)
         # Once a start, however often it had to read, and after the change that it found.
-        self._note_read(reading.loaded_at, key)
+        self._traffic.answers.read(reading.loaded_at, key)
         self._traffic.count(reading.lookups)
         if reading.epoch == TRUST and any(one.outcome is Outcome.HIT for one in reading.lookups):
             self._staleness.submit(request, key, built.entry)
@@ -298,7 +252,7 @@ class TaskStarts:
     ) -> tuple[Built, Reading]:
         key = self._own_roles.key_of(request)
         built, reading = await self._build(key, asked, epoch, timer)
-        if _is_for(request, key, built.entry):
+        if is_for(request, key, built.entry):
             return built, reading
         # The task has been assigned to another role meanwhile.
         nothing = None if asked is None else Asked[FinishedAnswer](False, None, Outcome.FIRST_TIME)
@@ -377,11 +331,6 @@ class TaskStarts:
             error=error.reason,
         )
         self._monitor.record(trace, at_s=now / 1e9, source=source, behind_ns=began - intended)
-
-
-def _is_for(request: Request, key: Request, entry: Entry[FinishedAnswer]) -> bool:
-    """Whether the entry of `key` answers `request`, which may name the task's own role."""
-    return request.agent_role == key.agent_role or entry.value.role == request.agent_role
 
 
 _CACHING = frozenset(

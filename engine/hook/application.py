@@ -11,7 +11,6 @@ import asyncio
 import importlib
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
@@ -140,7 +139,7 @@ class Application:
                 ),
             )
         reply = json_reply(output)
-        return replace(reply, headers=_measures(context.written))
+        return reply._replace(headers=_measures(context.written))
 
     def _note(self, trace: Trace, delivery: Delivery) -> None:
         monitor = self._desk.monitor()

@@ -6,14 +6,17 @@ routes of `Application`, which know the reasons and the words for it.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from engine.core.warm import StartedAtOnce
 from engine.hook.admission import ReadToken, check_admission
-from engine.hook.bodies import decode_object
 from engine.hook.connection import AnsweredAtOnce, Caller
 from engine.hook.replies import utf8_reply
 from engine.hook.wire import HttpRequest, RefusalError
+
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 
 class StartsAtOnce(Protocol):
@@ -34,19 +37,32 @@ class AnswersAtOnce:
 
     def respond(self, request: HttpRequest, caller: Caller) -> AnsweredAtOnce | None:
         """The answer; None where another must be given, or has to be waited for."""
-        if request.target != b"/taskstart" or request.method != "POST":
+        if request.target != b"/taskstart":
             return None
-        if b"application/json" in request.headers.get(b"accept", b"").lower():
+        if not (request.is_plain and caller.is_local_socket) and not self._is_usual(
+            request, caller
+        ):
             return None
         try:
-            check_admission(request, caller, self._read_token)
-            body = decode_object(request.body)
-        except RefusalError:
+            asked = _decoder.decode(request.body)
+        except (msgspec.DecodeError, ValueError, RecursionError):
             return None
-        started = self._desk.start_at_once(
-            body.get("task_id"), body.get("agent_role"), source="hook"
-        )
+        if not isinstance(asked, dict):
+            return None
+        task_id, role = asked.get("task_id"), asked.get("agent_role")
+        started = self._desk.start_at_once(task_id, role, source="hook")
         if started is None:
             return None
         caller.answered += 1
-        return AnsweredAtOnce(utf8_reply(started.answer.utf8), started.note)
+        return AnsweredAtOnce(utf8_reply(started.utf8), started.note)
+
+    def _is_usual(self, request: HttpRequest, caller: Caller) -> bool:
+        if request.method != "POST":
+            return False
+        if b"application/json" in request.headers.get(b"accept", b"").lower():
+            return False
+        try:
+            check_admission(request, caller, self._read_token)
+        except RefusalError:
+            return False
+        return True

@@ -49,7 +49,7 @@ class AnsweredAtOnce(NamedTuple):
     """An answer that needed no waiting."""
 
     response: HttpResponse
-    note: Callable[[], None]
+    note: Callable[[], object]
     """Called once, in the loop's next turn: what is counted of an answer keeps no agent waiting."""
 
 
@@ -209,8 +209,9 @@ class Connection(asyncio.Protocol):
                 self.deadline = _NEVER
                 self._task = self._shared.tasks.create_task(self._answer(request), name="hook")
                 return
+            may_follow = self._write(answered.response, request)
             asyncio.get_running_loop().call_soon(answered.note)
-            if not self._write(answered.response, request):
+            if not may_follow:
                 return
         self._await_more()
 

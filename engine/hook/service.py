@@ -24,6 +24,7 @@ from engine.service.host import Host
 from engine.service.messages import EngineState, Event
 from engine.service.tasks import task_group
 from engine.settings import HookBudgets
+from engine.trace import Trace
 
 T = TypeVar("T")
 
@@ -57,14 +58,14 @@ class HostDesk:
         if started is None:
             return None
 
-        def note() -> None:
-            started.note()
-            trace = started.answer.trace
+        def note() -> Trace:
+            trace = started.note()
             if (recordings := self._host.recordings) is not None:
                 start = recordings.began(trace.task_id, trace.agent_role, source)
                 recordings.answered(start, trace)
+            return trace
 
-        return StartedAtOnce(started.answer, note)
+        return StartedAtOnce(started.utf8, note)
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a read-only connection of the project, off the event loop.

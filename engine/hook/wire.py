@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
+from typing import NamedTuple
 
 import httptools
 
@@ -36,10 +37,11 @@ class HttpRequest:
     keep_alive: bool = False
     began_ns: int = 0
     """`time.perf_counter_ns` when its first byte arrived."""
+    is_plain: bool = field(default=False, compare=False)
+    """Its head is what our own client sends: the Host `localhost` and the length of the body."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """One answer; a plain text body unless it says otherwise."""
 
     body: bytes = b""
@@ -139,22 +141,18 @@ class RequestReader:
     def _plain(self, data: bytes, now_ns: int) -> HttpRequest | None:
         """What the parser makes of a whole plain request that comes alone.
 
-        One match in the place of seven calls back, which are a tenth of a warm answer's time.
+        One match in the place of seven calls back: whatever runs first after the processor has
+        slept runs ten times as slowly as usual.
         """
         head = _PLAIN.match(data)
         if head is None:
             return None
-        length = int(head[2])
-        if len(data) - head.end() != length or length > self._most_body_bytes:
+        target, length = head.groups()
+        body = data[head.end() :]
+        if len(body) != int(length) or len(body) > self._most_body_bytes:
             return None
-        return HttpRequest(
-            "POST",
-            head[1],
-            {b"host": b"localhost", _CONTENT_LENGTH: head[2]},
-            data[head.end() :],
-            keep_alive=True,
-            began_ns=now_ns,
-        )
+        headers = {b"host": b"localhost", _CONTENT_LENGTH: length}
+        return HttpRequest("POST", target, headers, body, True, now_ns, True)
 
     def _refuse(self, status: HTTPStatus, line: str) -> None:
         # Raised by `feed`: the parser would wrap what its callbacks raise.
@@ -232,15 +230,14 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 def encode_response(response: HttpResponse, *, keep_alive: bool) -> bytes:
     """The bytes of an answer."""
-    parts = [
-        _STATUS_LINES[response.status],
-        b"Content-Type: ",
-        response.content_type,
-        b"\r\nContent-Length: %d\r\n" % len(response.body),
-    ]
-    for name, value in response.headers:
-        parts += (name, b": ", value, b"\r\n")
+    body, status, content_type, headers = response
+    more = b"".join([b"%b: %b\r\n" % header for header in headers]) if headers else b""
     if not keep_alive:
-        parts.append(b"Connection: close\r\n")
-    parts += (b"\r\n", response.body)
-    return b"".join(parts)
+        more += b"Connection: close\r\n"
+    return b"%bContent-Type: %b\r\nContent-Length: %d\r\n%b\r\n%b" % (
+        _STATUS_LINES[status],
+        content_type,
+        len(body),
+        more,
+        body,
+    )

@@ -86,9 +86,7 @@ class ChangeCounter:
             if read != _LENGTH or self._buffer != self._seen:
                 return False
             # A writer that was killed leaves a journal, and what the file holds is half-finished.
-            return os.stat(self._journal).st_size == 0  # noqa: PTH116 - half the cost of Path.stat
-        except FileNotFoundError:
-            return True  # no journal: only its path is looked up
+            return not os.access(self._journal, os.F_OK) or _is_empty_or_absent(self._journal)
         except OSError:
             return False
 
