@@ -146,7 +146,7 @@ async def test_a_run_kept_by_an_earlier_console_is_told_and_compared_with() -> N
         told = "beside before, reference, which was kept 23 Nov 14:00"
         await until(pilot, lambda: told in " ".join(screen_text(app).split()))
         link.push(played(PlayState.FINISHED, number=2))
-        await until(pilot, lambda: "A  before, reference" in screen_text(app))
+        await until(pilot, lambda: "A before, reference" in screen_text(app))
         await pilot.press("1", "4")
         await pilot.pause()
         assert len(link.sent(GetReference)) == 1
@@ -165,7 +165,7 @@ async def test_k_keeps_the_run_that_has_ended_and_x_compares_with_it() -> None:
         await until(pilot, lambda: app.results.all[0].name == "fan-out")
         await pilot.press("x")
         await until(pilot, lambda: "workday, ref" in screen_text(app))
-        assert "B  fan-out" in screen_text(app)
+        assert "B fan-out" in screen_text(app)
 
 
 async def test_results_stand_side_by_side_and_others_are_chosen() -> None:
@@ -182,4 +182,11 @@ async def test_results_stand_side_by_side_and_others_are_chosen() -> None:
         link.push(played(PlayState.FINISHED, "fan-out", 3))
         await until(pilot, lambda: "fan-out, part 1" in screen_text(app))
         await pilot.press("b", "a", "a")
-        await until(pilot, lambda: "A  workday" in screen_text(app))
+        await until(pilot, lambda: "A workday" in screen_text(app))
+
+
+def test_the_parts_of_a_replay_are_told_apart_on_the_smallest_terminal() -> None:
+    _, first, second = results_of(predictions.report("agent-update"), "14:02:31")
+    head = plain(compare_rows(first, second, 79)[0])
+    assert "A agent-update, part 1" in head
+    assert "B agent-update, part 2" in head

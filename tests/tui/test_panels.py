@@ -289,10 +289,11 @@ def test_an_empty_console_says_what_to_do_next() -> None:
     assert "0.61 ms" in text
 
 
-def test_the_trial_and_every_way_on_are_told_where_there_are_eight_rows() -> None:
+@pytest.mark.parametrize("height", [7, 8])
+def test_the_trial_and_every_way_on_are_told_where_there_is_little_room(height: int) -> None:
     mine = msgspec.structs.replace(samples.PROJECT, demo=False)
     idle = msgspec.structs.replace(samples.live_without_traffic(), project=mine)
-    text = "\n".join(plain(row) for row in empty_state(idle, 78, 8)[:8])
+    text = "\n".join(plain(row) for row in empty_state(idle, 78, height)[:height])
     for words in ("ready and warm", "install-hook", "a scenario", "one task", "record", "0.030 ms"):
         assert words in text
 

@@ -19,11 +19,11 @@ from tui.widgets.panel import Frame, Panel
 from tui.widgets.table import Column, FittedColumn, fit_columns, table_row
 
 _COLUMNS = (
-    Column("", 20, rank=100),
+    Column("", 17, rank=100),
     Column("A", 18, right=True, rank=99, flexible=True),
     Column("B", 18, right=True, rank=98, flexible=True),
     Column("B − A", 12, right=True, rank=97),
-    Column("", 0, flexible=True),
+    Column("", 8, flexible=True),
 )
 
 
@@ -102,8 +102,8 @@ def _heads(a: Result, b: Result, columns: list[FittedColumn]) -> list[Line]:
     widths = {position: width for position, _, width in columns}
     first, second = widths.get(1, 18), widths.get(2, 18)
     names = [
-        line(Piece(f"A  {clip(a.name, first - 3)}", "title")),
-        line(Piece(f"B  {clip(b.name, second - 3)}", "title")),
+        line(Piece(f"A {clip(a.name, first - 2)}", "title")),
+        line(Piece(f"B {clip(b.name, second - 2)}", "title")),
     ]
     told = [
         line(Piece(clip(a.settings, first), "muted")),

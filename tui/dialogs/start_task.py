@@ -23,7 +23,7 @@ class StartTaskDialog(Dialog):
     def compose_content(self) -> ComposeResult:
         """The fields and a line for what is wrong with them."""
         yield Label("Task id")
-        yield Input(placeholder="45", type="integer", max_length=19, id="task-id")
+        yield Input(placeholder="for example 45", type="integer", max_length=19, id="task-id")
         yield Label("Agent role (empty: the one assigned)")
         yield Input(placeholder="assigned", id="task-role")
         yield Label("", id="task-error")

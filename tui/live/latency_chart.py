@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.service.messages import EngineState, MetricName, Snapshot, StartPoint
+from engine.service.messages import EngineState, MetricName, Snapshot, StartPoint, TrialView
 from tui import format as fmt
 from tui.plots.axis import Axis, latency_axis
 from tui.plots.braille import BrailleCanvas
@@ -158,8 +158,12 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
     if snapshot is None:
         return [BLANK, line(Piece("The figures come with the engine …", "muted"))]
     told = [line(row) for row in wrap(_readiness(snapshot), width)]
-    trial = [line(row) for row in wrap(_trial(snapshot), width)] if snapshot.trial else []
     ways = 5
+    trial: list[Line] = []
+    if snapshot.trial:
+        room = height - len(told) - ways
+        whole, short = (_wrapped(words, width) for words in _trial(snapshot.trial))
+        trial = whole if len(whole) <= room else short
     spare = height - len(told) - len(trial) - ways
     rows: list[Line] = [BLANK] if spare > 1 else []
     rows += [*told, BLANK] if spare > 0 else told
@@ -178,14 +182,19 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
     return [*rows, *([BLANK] if spare > 2 and trial else []), *trial]
 
 
-def _trial(snapshot: Snapshot) -> str:
-    """What the trial has measured, in words."""
-    trial = snapshot.trial
-    assert trial is not None
+def _wrapped(words: str, width: int) -> list[Line]:
+    return [line(row) for row in wrap(words, width)]
+
+
+def _trial(trial: TrialView) -> tuple[str, str]:
+    """What the trial has measured, in words and in few words."""
+    all_off, cold, warm = (
+        fmt.milliseconds(value) for value in (trial.all_off_ms, trial.cold_ms, trial.warm_ms)
+    )
     return (
-        f"Measured a moment ago on {trial.tasks} of your tasks: all off "
-        f"{fmt.milliseconds(trial.all_off_ms)} ms, everything on "
-        f"{fmt.milliseconds(trial.cold_ms)} ms cold, {fmt.milliseconds(trial.warm_ms)} ms warm."
+        f"Measured a moment ago on {trial.tasks} of your tasks: all off {all_off} ms, "
+        f"everything on {cold} ms cold, {warm} ms warm.",
+        f"On {trial.tasks} of your tasks: all off {all_off} ms, all on {cold} ms, warm {warm} ms.",
     )
 
 

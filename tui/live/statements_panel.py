@@ -44,7 +44,7 @@ def statement_rows(
     plan_width = next((w for i, _, w in columns if i == 4), 0)
     rows = [table_header(columns)]
     for view in sorted(views, key=lambda view: -view.share):
-        plan = clip(view.plan.replace("\n", "; "), plan_width) if plan_width else ""
+        plan = clip("; ".join(_steps(view.plan)), plan_width) if plan_width else ""
         rows.append(
             table_row(
                 columns,
@@ -58,6 +58,11 @@ def statement_rows(
             )
         )
         if whole_plans:
-            steps = [row for step in view.plan.splitlines() for row in wrap(step, width - 2)]
+            steps = [row for step in _steps(view.plan) for row in wrap(step, width - 2)]
             rows += [line(Piece(f"  {row}", "muted")) for row in steps]
     return rows
+
+
+def _steps(plan: str) -> list[str]:
+    """A plan's steps, which come on lines or behind semicolons."""
+    return [step.strip() for step in plan.replace(";", "\n").splitlines() if step.strip()]

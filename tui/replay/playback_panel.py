@@ -39,7 +39,7 @@ class PlaybackPanel(Panel):
         return line(f"{states.speed_text(playback.speed)}  ", Piece(late, role))
 
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
-        """Progress, counts, caption or result."""
+        """Progress, counts, what comes next or the result."""
         playback = self._playback()
         if playback is None:
             return chosen_rows(self.chosen, width)[:height]
@@ -74,7 +74,7 @@ def chosen_rows(chosen: ScenarioView | None, width: int) -> list[Line]:
 
 
 def playback_rows(playback: PlaybackView, width: int) -> list[Line]:
-    """The lines for one state of a replay."""
+    """The lines for one state of a replay; its caption stands above all panels."""
     rows = [progress(playback, width), counts(playback, width)]
     if playback.error:
         rows += [line(Piece(row, "alert")) for row in wrap(f"✖ {playback.error}", width)]
@@ -90,10 +90,9 @@ def playback_rows(playback: PlaybackView, width: int) -> list[Line]:
             keys.append(item(line(Piece(f"next by itself: {playback.then}", "muted")), "", rank=1))
         rows.append(fit(keys, width, line("   ")))
         return rows
-    if playback.caption:
-        rows += [line(Piece(row, "strong")) for row in wrap(f"▸ {playback.caption}", width)]
     if playback.next_label and playback.next_in_s is not None:
-        rows.append(line(Piece(f"in {playback.next_in_s:.0f} s: {playback.next_label}", "muted")))
+        ahead = f"in {playback.next_in_s:.0f} s: {playback.next_label}"
+        rows += [BLANK, line(Piece(ahead, "muted"))]
     return rows
 
 
