@@ -124,7 +124,10 @@ async def _measure(root: Path, mode: str, seconds: float, progress: Progress) ->
     async with Engine.open(root, settings=Settings(), background=False) as engine:
         asks = await answerable_tasks(engine, 1)
         if not asks:
-            raise TaskStartError("no task of this project has an answer to measure")
+            raise TaskStartError(
+                "no task of this project has an answer to measure",
+                "try it on a demo project: taskstart demo DIR",
+            )
         task_id, role = asks[0]
         files = engine.watched_files(task_id, role)
 

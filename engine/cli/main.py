@@ -19,6 +19,7 @@ WRONG_USE = 2
 INTERRUPTED = 130
 UNREAD = 141
 """What a shell says of `cat` when its reader has gone: 128 and the number of SIGPIPE."""
+_LONGEST_LINE = 1000
 _OUTPUT_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -66,10 +67,19 @@ def _run(arguments: list[str]) -> int:
 def report(error: TaskStartError, where: str = "") -> int:
     """Say a failure on standard error: the reason, and below it what to do next."""
     place = f"{where}: " if where else ""
-    sys.stderr.write(f"taskstart: {place}{error.reason}\n")
+    sys.stderr.write(f"taskstart: {_one_line(place + error.reason)}\n")
     if error.remedy:
-        sys.stderr.write(f"  → {error.remedy}\n")
+        sys.stderr.write(f"  → {_one_line(error.remedy)}\n")
     return FAILED
+
+
+def _one_line(text: str) -> str:
+    """`text` without what would break the line or steer the terminal, and its middle if too long."""
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    if len(shown) <= _LONGEST_LINE:
+        return shown
+    half = _LONGEST_LINE // 2
+    return f"{shown[:half]} … {shown[-half:]}"
 
 
 if __name__ == "__main__":

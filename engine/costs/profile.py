@@ -136,7 +136,10 @@ def _read_profile(path: Path) -> CostProfile:
             profile = msgspec.json.decode(content, type=CostProfile)
         _require_usable(profile)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
-        raise SettingError(f"cost profile {path} is not valid: {error}") from error
+        raise SettingError(
+            f"cost profile {path} is not valid: {error}",
+            "correct the file, or say a built-in profile: " + ", ".join(BUILT_IN_PROFILES),
+        ) from error
     return profile
 
 

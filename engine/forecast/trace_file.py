@@ -14,7 +14,7 @@ from engine.errors import WorkloadError
 from engine.forecast.accesses import OPERATIONS, Accesses, accesses_of
 from engine.replay.trace import ProjectLinks
 from engine.replay.trace import accesses as workload_accesses
-from engine.replay.workload import Workload, read_workload
+from engine.replay.workload import CORRECT_LINE, Workload, read_workload
 
 _HEADER = ("t", "key", "op")
 _GREATEST_TIME = 2**53
@@ -77,7 +77,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[float, str, str]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise WorkloadError(f"{path}, line {rows.line_num}: {error}") from None
+            raise WorkloadError(f"{path}, line {rows.line_num}: {error}", CORRECT_LINE) from None
         cells = [cell.strip() for cell in row]
         if any(cells):
             if not (first and tuple(cell.lower() for cell in cells) == _HEADER):
@@ -87,10 +87,10 @@ def _csv_rows(path: Path) -> Iterator[tuple[float, str, str]]:
 
 def _csv_row(where: str, cells: list[str]) -> tuple[float, str, str]:
     if len(cells) != len(_HEADER):
-        raise WorkloadError(f"{where}: {len(cells)} columns, wanted are t,key,op")
+        raise WorkloadError(f"{where}: {len(cells)} columns, wanted are t,key,op", CORRECT_LINE)
     time, key, operation = cells
     if operation not in OPERATIONS:
-        raise WorkloadError(f"{where}: op is {operation!r}, wanted is r, w or u")
+        raise WorkloadError(f"{where}: op is {operation!r}, wanted is r, w or u", CORRECT_LINE)
     return _time(where, time), key, operation
 
 
@@ -101,9 +101,11 @@ def _time(where: str, text: str) -> float:
         try:
             time = float(text)  # type: ignore[assignment]
         except ValueError:
-            raise WorkloadError(f"{where}: t is {text!r}, no number") from None
+            raise WorkloadError(f"{where}: t is {text!r}, no number", CORRECT_LINE) from None
     if not math.isfinite(time) or abs(time) > _GREATEST_TIME:
-        raise WorkloadError(f"{where}: t is {text}, beyond what can be compared exactly")
+        raise WorkloadError(
+            f"{where}: t is {text}, beyond what can be compared exactly", CORRECT_LINE
+        )
     return time
 
 
@@ -117,10 +119,18 @@ def _lines(path: Path) -> Iterator[str]:
                 text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
                 yield text.decode("utf-8")
     except FileNotFoundError:
-        raise WorkloadError(f"{path}: no such file") from None
+        raise WorkloadError(
+            f"{path}: no such file", "name a workload or a CSV; taskstart scenarios lists the first"
+        ) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise WorkloadError(f"{path}: damaged gzip ({error})") from error
+        raise WorkloadError(
+            f"{path}: damaged gzip ({error})", "make or copy the file again"
+        ) from error
     except UnicodeDecodeError as error:
-        raise WorkloadError(f"{path}: not UTF-8 ({error.reason})") from error
+        raise WorkloadError(
+            f"{path}: not UTF-8 ({error.reason})", "name a workload, or a CSV of t,key,op"
+        ) from error
     except OSError as error:
-        raise WorkloadError(f"{path}: {error.strerror or error}") from error
+        raise WorkloadError(
+            f"{path}: {error.strerror or error}", "name a file that you may read"
+        ) from error

@@ -77,7 +77,9 @@ class FileChange:
                 write_private(backup_path(path), self.before, mode)
             write_private(path, self.after, mode | (self.mode & 0o100))
         except OSError as error:
-            raise SettingError(f"{path} cannot be written ({error.strerror})") from error
+            raise SettingError(
+                f"{path} cannot be written ({error.strerror})", f"check the rights of {path.parent}"
+            ) from error
         return FileRecord(
             path=str(path),
             existed=self.before is not None,
@@ -109,7 +111,9 @@ def read_or_none(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SettingError(f"{path} cannot be read ({error.strerror})") from error
+        raise SettingError(
+            f"{path} cannot be read ({error.strerror})", f"check the rights of {path}"
+        ) from error
 
 
 def taken_back(record: FileRecord) -> FileChange:
@@ -161,7 +165,9 @@ def take_back(change: FileChange, record: FileRecord) -> None:
             write_private(path, change.after, record.mode)
         backup_path(path).unlink(missing_ok=True)
     except OSError as error:
-        raise SettingError(f"{path} cannot be written ({error.strerror})") from error
+        raise SettingError(
+            f"{path} cannot be written ({error.strerror})", f"check the rights of {path.parent}"
+        ) from error
 
 
 def _make_folders(folder: Path) -> list[str]:

@@ -156,7 +156,9 @@ class Installation:
 
     def _agentpm_change(self, choice: HookChoice, record: FileRecord | None) -> FileChange:
         if choice.http:
-            raise SettingError("AgentPM runs a command: --http is for Claude Code")
+            raise SettingError(
+                "AgentPM runs a command: --http is for Claude Code", "leave --http out"
+            )
         path = (self._project / AGENTPM_HOOK).resolve()
         client = client_text(self._project, f"/taskstart{_as_query(choice.query)}").encode()
         return FileChange(path, read_or_none(path), client, 0o755)
@@ -169,7 +171,9 @@ class Installation:
             text = before.decode("utf-8")
             made = claude_settings.insertions(text, hook)
         except UnicodeDecodeError as error:
-            raise SettingError(f"{path} is not UTF-8 (byte {error.start})") from error
+            raise SettingError(
+                f"{path} is not UTF-8 (byte {error.start})", "save it as UTF-8"
+            ) from error
         except SettingError as error:
             raise SettingError(f"{path}: {error.reason}", "correct it first") from error
         after = insert(text, made).encode()
@@ -200,7 +204,10 @@ class Installation:
         try:
             return msgspec.json.decode(data, type=_Records)
         except msgspec.DecodeError as error:
-            raise SettingError(f"{self.folder.records_path} is damaged ({error})") from error
+            raise SettingError(
+                f"{self.folder.records_path} is damaged ({error})",
+                "take the hook out by hand, remove this file, and install again",
+            ) from error
 
     def _save(self, records: _Records) -> None:
         self._write(self.folder.records_path, msgspec.json.encode(records).decode())
@@ -209,7 +216,9 @@ class Installation:
         try:
             write_private(path, text.encode())
         except OSError as error:
-            raise ServiceError(f"{path} cannot be written ({error.strerror})") from error
+            raise ServiceError(
+                f"{path} cannot be written ({error.strerror})", f"check the rights of {path.parent}"
+            ) from error
 
 
 def base_python() -> str:

@@ -112,7 +112,8 @@ async def _listen(path: Path, connections: Connections) -> asyncio.Server:
         )
     except OSError as error:
         raise ServiceError(
-            f"the hooks' socket cannot be made: {path} ({error.strerror or error})"
+            f"the hooks' socket cannot be made: {path} ({error.strerror or error})",
+            "set XDG_RUNTIME_DIR to a folder of your own with a short path",
         ) from error
     finally:
         os.umask(mask)

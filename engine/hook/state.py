@@ -68,7 +68,9 @@ class HookFolder:
                 write_private(self.token_path, secrets.token_urlsafe(32).encode() + b"\n")
             write_private(self.port_path, f"{port}\n".encode())
         except OSError as error:
-            raise ServiceError(f"{self.path} cannot be written ({error.strerror})") from error
+            raise ServiceError(
+                f"{self.path} cannot be written ({error.strerror})", "check its rights"
+            ) from error
 
     def close_tcp(self) -> None:
         """Let nobody in by TCP any more; the token is forgotten."""
@@ -86,7 +88,9 @@ class HookFolder:
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            raise ServiceError(f"{self.port_path} cannot be read ({error})") from error
+            raise ServiceError(
+                f"{self.port_path} cannot be read ({error})", "remove that file"
+            ) from error
         token = self._read_token()
         if token is None or not port.isdigit() or not 0 < int(port[:6]) < 65_536:
             raise ServiceError(
@@ -100,7 +104,9 @@ class HookFolder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise ServiceError(f"{self.token_path} cannot be read ({error.strerror})") from error
+            raise ServiceError(
+                f"{self.token_path} cannot be read ({error.strerror})", "check its rights"
+            ) from error
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:

@@ -30,7 +30,9 @@ def check_target(path: Path, *, force: bool) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise WorkloadError(f"{path}: cannot be written ({error.strerror})") from error
+        raise WorkloadError(
+            f"{path}: cannot be written ({error.strerror})", "choose another place"
+        ) from error
     if not stat.S_ISREG(mode):
         raise WorkloadError(f"{path}: is not a regular file", "choose another name")
     if not force:

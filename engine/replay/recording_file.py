@@ -64,12 +64,14 @@ def open_recording(path: Path, form: LineFormat[H], new_header: H) -> OpenRecord
             something else.
     """
     if path.suffix != ".jsonl":
-        raise WorkloadError(f"{path}: a recording's name ends with .jsonl")
+        raise WorkloadError(f"{path}: a recording's name ends with .jsonl", "choose another name")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
-        raise WorkloadError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise WorkloadError(
+            f"{path}: cannot be written ({error.strerror or error})", "choose another place"
+        ) from error
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise WorkloadError(f"{path}: is not a regular file", "choose another name")
@@ -82,7 +84,9 @@ def open_recording(path: Path, form: LineFormat[H], new_header: H) -> OpenRecord
         ) from error
     except OSError as error:
         os.close(descriptor)
-        raise WorkloadError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise WorkloadError(
+            f"{path}: cannot be written ({error.strerror or error})", "choose another place"
+        ) from error
     except BaseException:
         os.close(descriptor)
         raise

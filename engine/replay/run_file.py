@@ -148,6 +148,9 @@ class Run:
         return any(line.profile != "native" for line in self.starts)
 
 
+_NAME_RUN = "name the .run.jsonl that lies beside a recording"
+
+
 def read_run(path: Path) -> Run:
     """Read a run file; what a killed writer left half-written at its end is left out.
 
@@ -157,7 +160,7 @@ def read_run(path: Path) -> Run:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise WorkloadError(f"{path}: {error.strerror or error}") from error
+        raise WorkloadError(f"{path}: {error.strerror or error}", _NAME_RUN) from error
     lines = content.split(b"\n")
     # Whole lines end with a newline, so that what follows the last one is half a line or nothing.
     del lines[-1]
@@ -173,5 +176,5 @@ def read_run(path: Path) -> Run:
             number += 1
             found.append(_decode_line(line))
     except ValueError as error:
-        raise WorkloadError(f"{path}, line {number}: {error}") from None
+        raise WorkloadError(f"{path}, line {number}: {error}", _NAME_RUN) from None
     return Run(header, found)

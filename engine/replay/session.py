@@ -75,7 +75,9 @@ async def open_replay(
         started_with = apply_settings(settings or Settings(), workload.header.settings)
         started_with = apply_settings(started_with, dict(fixed or {}))
     except ValueError as error:
-        raise WorkloadError(f"{workload.source or workload.name}: {error}") from None
+        raise WorkloadError(
+            f"{workload.source or workload.name}: {error}", "correct the settings in its first line"
+        ) from None
     pace = workload.header.speed if speed is None else speed
     start = workload.header.start or datetime.now(UTC).replace(microsecond=0)
     clock = VirtualClock(start)

@@ -67,6 +67,9 @@ class WorkloadHeader(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=Tr
     """Which result line to make at the end."""
 
 
+CORRECT_LINE = "correct that line, or leave it out"
+"""What to do about a malformed line."""
+
 _HEADER_KEYS = frozenset(WorkloadHeader.__struct_encode_fields__)
 
 
@@ -127,15 +130,17 @@ def read_workload(path: Path) -> Workload:
                 events.append(event)
         except _NotJsonError as error:
             if header.start is None or line.endswith(b"\n"):
-                raise WorkloadError(f"{path}, line {number}: {error}") from None
+                raise WorkloadError(f"{path}, line {number}: {error}", CORRECT_LINE) from None
             _log.warning("%s, line %d: half a line, left out", path, number)
         except ValueError as error:
-            raise WorkloadError(f"{path}, line {number}: {error}") from None
+            raise WorkloadError(f"{path}, line {number}: {error}", CORRECT_LINE) from None
         if len(events) > MAX_EVENTS:
             raise WorkloadError(f"{path}: more than {MAX_EVENTS:,} events", "split it")
         first = False
     if not events:
-        raise WorkloadError(f"{path}: no events in it")
+        raise WorkloadError(
+            f"{path}: no events in it", "taskstart scenarios lists what can be played"
+        )
     return Workload(events, header, header.name or file_title(path), str(path))
 
 
@@ -155,7 +160,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 number += 1
                 if len(line) > MAX_LINE_BYTES:
                     raise WorkloadError(
-                        f"{path}, line {number}: longer than {MAX_LINE_BYTES // 2**20} MB"
+                        f"{path}, line {number}: longer than {MAX_LINE_BYTES // 2**20} MB",
+                        CORRECT_LINE,
                     )
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
@@ -164,9 +170,13 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     except FileNotFoundError:
         raise WorkloadError(f"{path}: no such file", "taskstart scenarios lists them") from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise WorkloadError(f"{path}, after line {number}: damaged gzip ({error})") from error
+        raise WorkloadError(
+            f"{path}, after line {number}: damaged gzip ({error})", "make or copy the file again"
+        ) from error
     except OSError as error:
-        raise WorkloadError(f"{path}: {error.strerror or error}") from error
+        raise WorkloadError(
+            f"{path}: {error.strerror or error}", "name a file that you may read"
+        ) from error
 
 
 def _decode(line: bytes) -> dict[str, Any]:
@@ -297,4 +307,6 @@ def write_workload(workload: Workload, path: Path) -> None:
                 temporary.unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise WorkloadError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise WorkloadError(
+            f"{path}: cannot be written ({error.strerror or error})", "choose another place"
+        ) from error

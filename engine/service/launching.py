@@ -105,7 +105,8 @@ class EngineProcess:
                 )
         except OSError as error:
             raise ServiceError(
-                f"the engine's process cannot be started ({error.strerror or error})"
+                f"the engine's process cannot be started ({error.strerror or error})",
+                "end some other processes, then try again",
             ) from error
         return cls(process, log_path)
 

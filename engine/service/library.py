@@ -43,7 +43,7 @@ def find_playable(name: str) -> Workload:
         WorkloadError: there is none, or it is malformed.
     """
     if is_path(name):
-        return read_workload(Path(name).expanduser())
+        return read_workload(_expanded(name))
     own = _own_file(name)
     return read_workload(own) if own is not None else find_scenario(name)
 
@@ -54,10 +54,25 @@ def locate_playable(name: str) -> Path:
     Raises:
         WorkloadError: `name` is neither a file nor something that can be played.
     """
-    path = Path(name).expanduser()
-    if is_path(name) or path.is_file():
+    path = _expanded(name)
+    if is_path(name) or _is_file(path):
         return path
     return _own_file(name) or Path(find_scenario(name).source)
+
+
+def _expanded(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise WorkloadError(f"{name}: {error}", "say the path without ~") from error
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # What no file can be called may still be a name, or is refused as one.
+        return False
 
 
 def _own_file(name: str) -> Path | None:

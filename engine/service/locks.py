@@ -77,7 +77,10 @@ def lock_holder(socket: Path) -> int | None:
 
 
 def _unopened(path: Path, error: OSError) -> ServiceError:
-    return ServiceError(f"the engine's lock cannot be opened: {path} ({error.strerror})")
+    return ServiceError(
+        f"the engine's lock cannot be opened: {path} ({error.strerror})",
+        "set XDG_RUNTIME_DIR to a folder of your own",
+    )
 
 
 def _holder(handle: int) -> str:

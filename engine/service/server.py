@@ -172,7 +172,8 @@ async def _listen(
         return await asyncio.start_unix_server(accept, str(path))
     except OSError as error:
         raise ServiceError(
-            f"the engine's socket cannot be made: {path} ({error.strerror or error})"
+            f"the engine's socket cannot be made: {path} ({error.strerror or error})",
+            "set XDG_RUNTIME_DIR to a folder of your own with a short path",
         ) from error
     finally:
         os.umask(mask)

@@ -31,7 +31,9 @@ def stop_engine(socket: Path, patience_s: float = PATIENCE_S) -> int | None:
     except ProcessLookupError:
         return process
     except PermissionError as error:
-        raise ServiceError(f"the engine (process {process}) is somebody else's") from error
+        raise ServiceError(
+            f"the engine (process {process}) is somebody else's", "ask them to end it"
+        ) from error
     deadline = time.monotonic() + patience_s
     while lock_holder(socket) == process:
         if time.monotonic() > deadline:

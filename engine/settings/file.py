@@ -29,6 +29,9 @@ MAX_FILE_BYTES = 1 << 20
 HEADER = re.compile(r"^\s*\[\[?\s*(?P<name>[^\[\]]+?)\s*\]")
 _KEY = re.compile(r"^\s*(?P<name>[\w.\"' -]+?)\s*=")
 
+_ASIDE = "make it readable, or move it away: every setting has a default"
+_CORRECT = "correct that line, or leave it out: every setting has a default"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -73,7 +76,7 @@ def settings_of(path: Path, text: str, settings: Settings) -> Settings:
         except SettingError as error:
             place = _place(path, text, name)
             what = error.reason if name in error.reason else f"{name}: {error.reason}"
-            raise SettingError(f"{place}: {what}", error.remedy) from error
+            raise SettingError(f"{place}: {what}", error.remedy or _CORRECT) from error
     return settings
 
 
@@ -112,16 +115,18 @@ def read_text(path: Path) -> str | None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             # A pipe or a device might keep its reader waiting, or never end.
-            raise SettingError(f"{path} cannot be read: it is no regular file")
+            raise SettingError(f"{path} cannot be read: it is no regular file", _ASIDE)
         if status.st_size > MAX_FILE_BYTES:
-            raise SettingError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes")
+            raise SettingError(f"{path} is larger than {MAX_FILE_BYTES:,} bytes", _ASIDE)
         return path.read_text("utf-8")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
-        raise SettingError(f"{path} is not UTF-8 text (byte {error.start})") from error
+        raise SettingError(
+            f"{path} is not UTF-8 text (byte {error.start})", "save it as UTF-8"
+        ) from error
     except OSError as error:
-        raise SettingError(f"{path} cannot be read ({error.strerror})") from error
+        raise SettingError(f"{path} cannot be read ({error.strerror})", _ASIDE) from error
 
 
 def parse_text(path: Path, text: str) -> dict[str, Any]:
@@ -137,8 +142,13 @@ def parse_text(path: Path, text: str) -> dict[str, Any]:
         line = where.removesuffix(")").split(",")[0]
         at = f", {line}" if line.startswith("line") else f", line {len(text.splitlines())}"
         raise SettingError(f"{path}{at}: {what}", "see https://toml.io for the format") from error
+    except ValueError as error:
+        # Python bounds the digits of the numbers that it reads.
+        raise SettingError(f"{path}: {error}", _CORRECT) from error
     except RecursionError as error:
-        raise SettingError(f"{path}: nested too deeply") from error
+        raise SettingError(
+            f"{path}: nested too deeply", "see https://toml.io for the format"
+        ) from error
 
 
 def values_of(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
