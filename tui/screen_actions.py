@@ -151,7 +151,7 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
         "keep-run",
         "k",
         "keep this run",
-        "The run that has just ended is the reference that Compare begins with, also in later consoles; again: no more",
+        "Keep the run that has just ended, also for later consoles: Compare puts it beside the next of the same scenario; again: no more",
         "screen.keep",
         Scope.REPLAY,
         footer=77,

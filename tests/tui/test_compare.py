@@ -88,15 +88,18 @@ def test_a_kept_run_is_the_reference_of_all_that_follow() -> None:
     for number in range(20):
         results.put(predictions.report(f"run {number}"), "14:01:00")
     pair = [results.all[place] for place in results.pair() or ()]
-    assert [result.name for result in pair] == ["one, reference", "run 19"]
+    assert [result.name for result in pair] == ["run 19, part 1", "run 19, part 2"]
+    results.put(predictions.report("one"), "14:02:00")
+    pair = [results.all[place] for place in results.pair() or ()]
+    assert [result.name for result in pair] == ["one, reference", "one"]
     assert pair[0].settings == "ttl, optimizations all"
     results.keep()
     names = [result.name for result in results.all]
-    assert [name for name in names if "reference" in name] == ["run 19, reference"]
+    assert [name for name in names if "reference" in name] == ["one, reference"]
     # Beside itself it says nothing: its parts do.
     assert [results.all[place].name for place in results.pair() or ()] == [
-        "run 19, part 1",
-        "run 19, part 2",
+        "one, part 1",
+        "one, part 2",
     ]
 
 
@@ -113,9 +116,9 @@ def test_a_run_that_was_kept_before_this_console_is_the_reference() -> None:
     results = Results()
     results.recall(predictions.report("before"), "23 Nov 14:00")
     assert results.pair() is None
-    results.put(predictions.report("now"), "15:00:00")
+    results.put(predictions.report("before"), "15:00:00")
     pair = [results.all[place] for place in results.pair() or ()]
-    assert [result.name for result in pair] == ["before, reference", "now"]
+    assert [result.name for result in pair] == ["before, reference", "before"]
     assert pair[0].clock == "23 Nov 14:00"
     results.keep()
     results.recall(predictions.report("before"), "23 Nov 14:00")
@@ -140,13 +143,13 @@ async def test_a_run_kept_by_an_earlier_console_is_told_and_compared_with() -> N
     playing = played(PlayState.PLAYING)
     link = FakeLink(playing)
     when = datetime(2026, 11, 23, 14, 0).astimezone()
-    link.replies[GetReference] = Reference(report=predictions.report("before"), kept_at=when)
+    link.replies[GetReference] = Reference(report=predictions.report(), kept_at=when)
     async with running(playing, link=link) as (app, _, pilot):
         await pilot.press("4")
-        told = "beside before, reference, which was kept 23 Nov 14:00"
+        told = "Kept with k: workday, reference (23 Nov 14:00)"
         await until(pilot, lambda: told in " ".join(screen_text(app).split()))
         link.push(played(PlayState.FINISHED, number=2))
-        await until(pilot, lambda: "A before, reference" in screen_text(app))
+        await until(pilot, lambda: "A workday, reference" in screen_text(app))
         await pilot.press("1", "4")
         await pilot.pause()
         assert len(link.sent(GetReference)) == 1
@@ -160,12 +163,13 @@ async def test_k_keeps_the_run_that_has_ended_and_x_compares_with_it() -> None:
         await until(pilot, lambda: bool(app.results.all))
         await pilot.press("k")
         await until(pilot, lambda: app.results.kept is not None)
-        link.replies[GetReport] = Report(report=predictions.report("fan-out", p50=0.2))
-        link.push(played(PlayState.FINISHED, "fan-out", 3))
-        await until(pilot, lambda: app.results.all[0].name == "fan-out")
+        link.replies[GetReport] = Report(report=predictions.report(p50=0.2))
+        link.push(played(PlayState.PLAYING, number=3))
+        link.push(played(PlayState.FINISHED, number=4))
+        await until(pilot, lambda: app.results.all[0].name == "workday")
         await pilot.press("x")
         await until(pilot, lambda: "workday, ref" in screen_text(app))
-        assert "B fan-out" in screen_text(app)
+        assert "B workday  " in screen_text(app)
 
 
 async def test_results_stand_side_by_side_and_others_are_chosen() -> None:

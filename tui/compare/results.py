@@ -109,12 +109,13 @@ class Results:
             self.all.append(self.kept)
 
     def pair(self) -> tuple[int, int] | None:
-        """Places of what is best compared: the reference run with the last replay, else the last
-        replay's first part with its last, else the last two replays; None when there is nothing beside which to put another."""
+        """Places of what is best compared: the reference run with the last replay, if it was of the
+        same scenario, else the last replay's first part with its last, else the last two replays;
+        None when there is nothing beside which to put another."""
         if not self._replays:
             return None
         newest = self._replays[0]
-        if self.kept is not None and newest[0] is not self.kept:
+        if self.kept is not None and self.kept.name == f"{newest[0].name}{_KEPT}":
             place = next(i for i, result in enumerate(self.all) if result is self.kept)
             return place, 0
         if len(newest) > 2:

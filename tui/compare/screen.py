@@ -72,9 +72,8 @@ def empty_rows(width: int, kept: Result | None) -> list[Line]:
         "here: a scenario that changes settings gives one for each of its parts."
     )
     if kept is not None:
-        words = (
-            f"The next replay that ends stands here beside {kept.name}, which was kept "
-            f"{kept.clock}."
+        words += (
+            f"\n\nKept with k: {kept.name} ({kept.clock}). The next replay of it stands beside it."
         )
     return [
         BLANK,
