@@ -26,13 +26,13 @@ from engine.core.precompile import compile_sops
 from engine.core.project import ProjectInfo, read_project_info, resolve_root
 from engine.core.request import OwnRoles, Request
 from engine.core.staleness import StaleExample, StalenessCheck
-from engine.core.starts import TaskStarts
+from engine.core.starts import WHAT_HOLDS_THE_DATABASE, TaskStarts
 from engine.core.storage_access import RowSource, StorageAccess
 from engine.core.traffic import TrafficLog
 from engine.core.views import cache_views, pool_view, statement_views
 from engine.core.warm import StartedAtOnce
 from engine.core.warming import Warmer
-from engine.errors import DatabaseError
+from engine.errors import DatabaseError, TimeoutExceededError
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import NO_OPTIMIZATIONS, Optimization
 from engine.service.messages import CacheView, EngineState, PoolView, StaleView, StatementView
@@ -215,8 +215,16 @@ class Engine:
 
         Raises:
             DatabaseError: the database cannot be read now.
+            TimeoutExceededError: it took longer than `start_timeout_seconds`.
         """
-        return await self._storage.run(work)
+        longest = self._settings.start_timeout_seconds
+        try:
+            async with asyncio.timeout(longest):
+                return await self._storage.run(work)
+        except TimeoutError:
+            raise TimeoutExceededError(
+                f"the database could not be read within {longest:g} s", WHAT_HOLDS_THE_DATABASE
+            ) from None
 
     async def sample_tasks(self, count: int) -> list[int]:
         """Ids of up to `count` tasks, open ones first."""

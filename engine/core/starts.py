@@ -33,6 +33,9 @@ from engine.trace import LookUp, Namespace, Outcome, Phase, Trace
 
 _JOINED = LookUp(Namespace.ANSWERS, Outcome.JOINED)
 
+WHAT_HOLDS_THE_DATABASE = "see what holds the database, or raise start_timeout_seconds"
+"""What to do where it took too long."""
+
 
 class TaskStarts:
     """Answers requests under the settings in force."""
@@ -346,7 +349,7 @@ _CACHING = frozenset(
 def _too_late(request: Request, settings: Settings) -> TimeoutExceededError:
     return TimeoutExceededError(
         f"Task {request.task_id}: no answer within {settings.start_timeout_seconds:g} s",
-        "see what holds the database, or raise start_timeout_seconds",
+        WHAT_HOLDS_THE_DATABASE,
     )
 
 

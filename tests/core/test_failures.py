@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -86,6 +87,21 @@ async def test_a_start_takes_no_longer_than_it_may(project: Project, settings: S
                     await engine.task_start(1)
         await engine.apply(changed(settings, start_timeout_seconds=20.0))
         assert plain(await engine.task_start(1)) == usual
+
+
+async def test_nor_does_another_read(project: Project) -> None:
+    settings = changed(ALL, busy_timeout_seconds=20.0, start_timeout_seconds=0.2)
+    async with opened(project, settings) as engine:
+        with locked(project):
+            async with asyncio.timeout(10):
+                with pytest.raises(TimeoutExceededError, match="could not be read within 0"):
+                    await engine.read(_count_tasks)
+        assert await engine.read(_count_tasks) == 12
+
+
+def _count_tasks(connection: sqlite3.Connection) -> int:
+    found: tuple[int] = connection.execute("SELECT count(*) FROM tasks").fetchone()
+    return found[0]
 
 
 @EVERY_WAY
