@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 from pathlib import Path
 
 import click
@@ -30,8 +31,19 @@ def command(project: Path | None, socket: Path | None, stop: bool) -> int:
     socket = socket if socket is not None else socket_path(root)
     if stop:
         return _stop(root, socket)
+    _check_free(socket)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     return run_served(_serve(root, socket))
+
+
+def _check_free(socket: Path) -> None:
+    # An engine replaces what a dead one has left there, which must be a socket.
+    try:
+        mode = socket.lstat().st_mode
+    except OSError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise ServiceError(f"{socket} exists and is no socket", "name another path with --socket")
 
 
 def _stop(root: Path, socket: Path) -> int:

@@ -8,13 +8,14 @@ import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from engine.errors import WorkloadError
 from engine.forecast.accesses import OPERATIONS, Accesses, accesses_of
 from engine.replay.trace import ProjectLinks
 from engine.replay.trace import accesses as workload_accesses
-from engine.replay.workload import CORRECT_LINE, Workload, read_workload
+from engine.replay.workload import CORRECT_LINE, MAX_LINE_BYTES, Workload, read_workload
 
 _HEADER = ("t", "key", "op")
 _GREATEST_TIME = 2**53
@@ -115,7 +116,14 @@ def _lines(path: Path) -> Iterator[str]:
             zipped = plain.read(2) == b"\x1f\x8b"
             plain.seek(0)
             stream = gzip.GzipFile(fileobj=plain) if zipped else plain
-            for number, line in enumerate(stream, 1):
+            for number, line in enumerate(
+                iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""), 1
+            ):
+                if len(line) > MAX_LINE_BYTES:
+                    raise WorkloadError(
+                        f"{path}, line {number}: longer than {MAX_LINE_BYTES // 2**20} MB",
+                        CORRECT_LINE,
+                    )
                 text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
                 yield text.decode("utf-8")
     except FileNotFoundError:

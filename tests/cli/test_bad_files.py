@@ -108,3 +108,15 @@ def test_a_settings_file_for_a_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / ".agentpm").mkdir()
     (tmp_path / "taskstart.toml").mkdir()
     assert "no regular file" in refused(run, "settings", "--project", tmp_path)
+
+
+def test_a_device_without_end(run: Run) -> None:
+    assert "line 1: longer than" in refused(run, "forecast", "/dev/zero")
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_is_no_socket_stays(run: Run, shop: Path, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "precious"
+    path.mkdir() if kind == "folder" else path.write_text("mine")
+    assert "is no socket" in refused(run, "serve", "--project", shop, "--socket", path)
+    assert path.exists()
