@@ -54,7 +54,8 @@ class ForecastReport:
         """Tables for a person."""
         return "\n".join(
             [
-                f"{self.reads:,} reads, {self.cold:,} of them miss whatever the settings",
+                f"{self.reads:,} reads, {self.cold:,} of them miss whatever the settings;"
+                " TTLs and ages in the trace's unit of time (a workload's: seconds)",
                 *self._ttl_lines(),
                 *self._size_lines(),
                 *self._cell_lines(),

@@ -134,7 +134,10 @@ def optimization(item: Optimization) -> SettingSpec:
     """One optimization's switch."""
     number = int(item)
     return SettingSpec(
-        f"optimizations.{number}", f"{number} {item.label}", Kind.SWITCH, item.published
+        f"optimizations.{number}",
+        f"{number} {item.label}",
+        Kind.SWITCH,
+        f"{item.label}; the plan promises {item.published}",
     )
 
 
