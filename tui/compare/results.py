@@ -130,7 +130,9 @@ def _marked(result: Result) -> Result:
 def results_of(report: Mapping[str, Any], clock: str) -> list[Result]:
     """The whole replay, and, if settings changed within it, its parts."""
     name, modeled = str(report["workload"]), bool(report["modeled"])
-    settings = f"{report['freshness']}, optimizations {report['optimizations']}"
+    chosen = str(report["optimizations"])
+    switched = {"all": "all on", "none": "all off"}.get(chosen, f"on: {chosen}")
+    settings = f"{report['freshness']}, {switched}"
     whole = Result(name, clock, modeled, settings, _whole(report))
     segments = report.get("segments") or []
     if len(segments) < 2:

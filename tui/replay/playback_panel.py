@@ -59,7 +59,7 @@ def chosen_rows(chosen: ScenarioView | None, width: int) -> list[Line]:
     )
     if chosen is None:
         return [BLANK, keys]
-    facts = f"{fmt.count(chosen.starts)} starts, {fmt.count(chosen.writes)} writes"
+    facts = f"{_counted(chosen.starts, 'start')}, {_counted(chosen.writes, 'write')}"
     head = fit(
         [
             item(line(Piece(chosen.name, "strong")), rank=9),
@@ -71,6 +71,10 @@ def chosen_rows(chosen: ScenarioView | None, width: int) -> list[Line]:
         line("   "),
     )
     return [head, *(line(row) for row in wrap(chosen.line, width)), BLANK, keys]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{fmt.count(number)} {what}{'' if number == 1 else 's'}"
 
 
 def playback_rows(playback: PlaybackView, width: int) -> list[Line]:

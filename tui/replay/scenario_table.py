@@ -32,12 +32,12 @@ class ScenarioTable(ListTable):
     GAP = 1
     COLUMNS = (
         Column("", 1, rank=101),
-        Column("name", 14, rank=100),
+        Column("name", 13, rank=100),
         Column("wall", 5, right=True, rank=90),
         Column("starts", 6, right=True, rank=60),
         Column("writes", 6, right=True, rank=50),
         Column("", 1, rank=95),
-        Column("what you will see", 50, rank=98, flexible=True),
+        Column("what you will see", 52, rank=98, flexible=True),
         Column("last result", 20, rank=40),
         Column("", 0, flexible=True),
     )
