@@ -22,9 +22,11 @@ from tui.text import plain, width_of
 TTL = "caches.answers.ttl_seconds"
 
 
-def moment(hits: int, asked: int, **changes: Any) -> Snapshot:
-    """A snapshot in which `answers` was asked so often."""
-    answers = CacheView(name="answers", title="answers", on=True, hits=hits, asked=asked)
+def moment(hits: int, asked: int, first: int = 0, **changes: Any) -> Snapshot:
+    """A snapshot in which `answers` was asked so often, and so often for the first time."""
+    answers = CacheView(
+        name="answers", title="answers", on=True, hits=hits, asked=asked, first_time=first
+    )
     return samples.snapshot(caches=[answers], **changes)
 
 
@@ -69,6 +71,21 @@ def test_few_look_ups_and_small_differences_get_no_verdict() -> None:
     assert "better" in verdict(change(Rate(50, 100), Rate(90, 100))).text
     assert "worse" in verdict(change(Rate(50, 100), Rate(10, 100))).text
     assert "no clear change" in verdict(change(Rate(100, 100), Rate(100, 100))).text
+
+
+def test_a_cache_that_filled_anew_before_the_change_makes_no_shorter_time_better() -> None:
+    log = ChangeLog()
+    log.take(moment(300, 340, 40))
+    log.take(moment(300, 340, 40, settings=halved()))
+    log.take(moment(340, 340, settings=halved()))
+    assert verdict(log.changes[0]).text == "= cold starts only"
+    log.take(moment(200, 340, settings=halved()))
+    assert "worse" in verdict(log.changes[0]).text
+    # What warming does is about cold starts.
+    warmed = {**halved(), "warming": False}
+    log.take(moment(200, 340, 140, settings=warmed))
+    log.take(moment(300, 340, 40, settings={**warmed}))
+    assert "better" in verdict(log.changes[1]).text
 
 
 def test_a_higher_hit_rate_with_more_stale_answers_is_not_better() -> None:

@@ -29,6 +29,13 @@ class Rate(NamedTuple):
 
     hits: int = 0
     asked: int = 0
+    first: int = 0
+    """Asked for the first time: a miss however long entries are kept and however many."""
+
+    @property
+    def again(self) -> Rate:
+        """Of what had been there before."""
+        return Rate(self.hits, self.asked - self.first)
 
     @property
     def words(self) -> str:
@@ -53,6 +60,8 @@ class Change:
     """Stale of those checked, from the change before until this one; None: none could be."""
     after: Rate = NOTHING
     stale_after: Rate | None = None
+    of_limits: bool = False
+    """Only how long or how many entries are kept has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,10 @@ class ChangeLog:
                 predicted=expected.hit_rate if expected else None,
                 before=rate_of(before, cache),
                 stale_before=self._stale_since(before),
+                of_limits=all(
+                    path.startswith(("caches.", "levels."))
+                    for path in _changed(self._settings or {}, snapshot.settings)
+                ),
             )
         )
         self._checked_until = stale(before) or NOTHING
@@ -127,7 +140,7 @@ class ChangeLog:
 def rate_of(snapshot: Snapshot, cache: str) -> Rate:
     """The cache's hit rate over the snapshot's window."""
     view = next((view for view in snapshot.caches if view.name == cache), None)
-    return Rate(view.hits, view.asked) if view is not None and view.on else Rate()
+    return Rate(view.hits, view.asked, view.first_time) if view is not None and view.on else Rate()
 
 
 def stale(snapshot: Snapshot) -> Rate | None:
@@ -138,6 +151,8 @@ def stale(snapshot: Snapshot) -> Rate | None:
 
 def clear_gain(before: Rate, after: Rate) -> float:
     """By how much a share has grown; 0 where chance alone explains it."""
+    if not (before.asked and after.asked):
+        return 0.0
     pooled = (before.hits + after.hits) / (before.asked + after.asked)
     error = math.sqrt(pooled * (1 - pooled) * (1 / before.asked + 1 / after.asked))
     gain = after.hits / after.asked - before.hits / before.asked
@@ -162,18 +177,25 @@ def verdict(change: Change) -> Piece:
     gain = clear_gain(change.before, change.after)
     if not gain:
         return Piece("= no clear change", "muted")
+    if change.of_limits and not clear_gain(change.before.again, change.after.again):
+        # A cache that fills anew misses whatever its limits are.
+        return Piece("= cold starts only", "muted")
     return Piece("✓ better", "ok") if gain > 0 else Piece("✖ worse", "warn")
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> str:
     """What was changed, in words; empty when nothing was."""
-    # The summary `optimizations` repeats what the eight switches say.
-    paths = [p for p in after if p != "optimizations" and before.get(p) != after[p]]
+    paths = _changed(before, after)
     if not paths:
         return ""
     if len(paths) > 2:
         return _switched(paths, after) or f"{len(paths)} settings at once"
     return ", ".join(_words(path, before.get(path), after[path]) for path in paths)
+
+
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    # The summary `optimizations` repeats what the eight switches say.
+    return [p for p in after if p != "optimizations" and before.get(p) != after[p]]
 
 
 def _switched(paths: Sequence[str], after: Mapping[str, Any]) -> str:
