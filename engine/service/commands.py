@@ -21,7 +21,7 @@ from engine.service.reading import diff_settings, stale_examples
 from engine.service.stage import Stage
 from engine.service.viewers import refusal
 from engine.settings.file import load_settings, settings_file
-from engine.settings.saving import save_settings
+from engine.settings.saving import save_settings, without_new_costs
 from engine.settings.words import flatten
 
 if TYPE_CHECKING:
@@ -125,11 +125,15 @@ class Commands:
             settings = apply_values(settings, replayed.own_changes())
         path = settings_file(await self._host.live.project_root())
         async with self._saving:
-            changed = await asyncio.to_thread(save_settings, path, settings)
+            kept = await asyncio.to_thread(without_new_costs, path, settings)
+            changed = await asyncio.to_thread(save_settings, path, kept)
+        aside = (
+            "" if kept == settings else f"; not the profile {settings.profile}: agents would wait"
+        )
         if not changed:
-            return f"{path.name} has these settings already"
+            return f"{path.name} has these settings already{aside}"
         count = f"{len(changed)} setting{'s' if len(changed) > 1 else ''}"
-        return f"{count} saved to {path}"
+        return f"{count} saved to {path}{aside}"
 
     async def _load(self, _: m.LoadSettings) -> str:
         path = settings_file(await self._host.live.project_root())

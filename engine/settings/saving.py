@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from engine.errors import SettingError
 from engine.settings.file import (
     FILE_NAME,
@@ -65,6 +67,20 @@ def save_settings(path: Path, now: Settings) -> list[str]:
         _require_saved(path, after, now)
         _write(path, after)
     return changed
+
+
+def without_new_costs(path: Path, now: Settings) -> Settings:
+    """`now`, but with the cost profile that the file names where `now` injects delays.
+
+    A profile is tried on, and shown as modeled while it is; from a project's file it would make
+    every agent wait from the next start of an engine on. Blocking, like `save_settings`.
+
+    Raises:
+        SettingError: the file cannot be read as settings.
+    """
+    if now.profile == Settings().profile:
+        return now
+    return msgspec.structs.replace(now, profile=load_settings(path).profile)
 
 
 def _is_there(name: str, there: Mapping[str, Any]) -> bool:

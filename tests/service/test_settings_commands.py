@@ -66,6 +66,23 @@ async def test_save_writes_the_projects_file(client: EngineClient, service: Serv
     assert path.read_text() == "pool_size = 9\n"
 
 
+async def test_saving_leaves_injected_costs_out(client: EngineClient, service: Service) -> None:
+    path = service.world.root / "taskstart.toml"
+    await client.do(ChangeSettings(changes={"profile": "plan"}))
+    told = await client.do(SaveSettings())
+    assert (
+        told == "taskstart.toml has these settings already; not the profile plan: agents would wait"
+    )
+    assert not path.exists()
+    path.write_text('profile = "plan"\n')
+    await client.do(ChangeSettings(changes={"pool_size": 9}))
+    assert await client.do(SaveSettings()) == f"1 setting saved to {path}"
+    assert path.read_text() == 'profile = "plan"\npool_size = 9\n'
+    await client.do(ChangeSettings(changes={"profile": "native"}))
+    await client.do(SaveSettings())
+    assert path.read_text() == 'profile = "native"\npool_size = 9\n'
+
+
 async def test_the_projects_file_is_loaded_as_one_step(
     client: EngineClient, service: Service
 ) -> None:
