@@ -13,7 +13,7 @@ __all__ = ["ACTIONS", "BY_ID", "SCREENS", "Action", "Scope", "actions_of", "bind
 
 _SCREEN_HELP = {
     Scope.LIVE: "The five key metrics, latency, where the time goes, caches, alerts",
-    Scope.CACHES: "What time and size give each cache, drafted and applied in place",
+    Scope.CACHES: "What another time (TTL) or size would give: drafted, predicted, applied",
     Scope.REPLAY: "Play a scenario, pause it, change its speed, see its result",
     Scope.COMPARE: "Two results of this console side by side",
     Scope.STARTS: "Every TaskStart: its time, its look-ups, its answer",
@@ -80,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
         "profile",
         "p",
         "cost profile",
-        "Native costs, or the plan's modeled ones",
+        "Native costs, or the plan's modeled ones, for which agents wait, too",
         "app.cycle('profile')",
     ),
     Action(

@@ -76,6 +76,16 @@ async def test_the_palette_finds_actions_by_name() -> None:
         assert [type(command).__name__ for command in link.commands] == ["ClearCaches"]
 
 
+async def test_the_palette_finds_what_is_only_explained_and_nothing_by_scattered_letters() -> None:
+    async with running(samples.snapshot()) as (app, _, pilot):
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: len(app.screen_stack) == 2)
+        await pilot.press(*"ttl")
+        await until(pilot, lambda: "Caches screen" in screen_text(app))
+        assert "trust the TTL" in screen_text(app)
+        assert "Stop replay" not in screen_text(app)
+
+
 def test_all_optimizations_have_a_digit() -> None:
     assert {int(o) for o in ALL_OPTIMIZATIONS} == set(range(1, 9))
     assert ConsoleApp.DEFAULT_MODE == "live"

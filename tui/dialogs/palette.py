@@ -37,11 +37,19 @@ class ActionProvider(Provider):
             yield DiscoveryHit(self._name(action), run, help=self._help(action))
 
     async def search(self, query: str) -> Hits:
-        """Those whose name or explanation matches."""
+        """Those that hold every word of the query, in name or explanation; else names like it."""
         matcher = self.matcher(query)
-        for action in self._here():
+        here = self._here()
+        words = query.lower().split()
+        found = [action for action in here if _holds(words, action)]
+        for action in found or here:
             name = self._name(action)
-            score = max(matcher.match(name), 0.6 * matcher.match(action.help))
+            score = max(matcher.match(name), 0.6 if found else 0.0)
             if score > 0:
                 run = partial(self.screen.run_action, action.call)
                 yield Hit(score, matcher.highlight(name), run, help=self._help(action))
+
+
+def _holds(words: list[str], action: Action) -> bool:
+    said = f"{action.title} {action.help}".lower()
+    return all(word in said for word in words)
