@@ -1,0 +1,106 @@
+"""What the screens say at every size, lists and footers above all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from engine.service.messages import ListScenarios, ListStarts, ScenarioList, StartList, TrafficView
+from tests.tui import samples
+from tests.tui.console import running, screen_text, until
+from tests.tui.fakes import FakeLink
+from tui.replay.scenario_table import scenario_cells, shown_name
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_what_plays_and_how_fast_is_told_at_every_size(size: tuple[int, int]) -> None:
+    async with running(samples.snapshot(), size=size) as (app, link, pilot):
+        await until(pilot, lambda: "replay 5.0 starts/s" in screen_text(app))
+        told = screen_text(app)
+        for words in ("the-plan", "errors 1 (1.9/min)", "0 of 35", "behind"):
+            assert words in told
+        live = samples.live_without_traffic()
+        agents = TrafficView(starts_per_s=3.0, starts=15, sources={"hook": 12, "claude": 3})
+        link.push(msgspec.structs.replace(live, number=2, traffic=agents))
+        asked_by = "3.0 starts/s: hook 12, Claude Code 3"
+        await until(pilot, lambda: asked_by in screen_text(app))
+        assert "LIVE" in screen_text(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_every_key_in_the_footer_says_what_it_does(size: tuple[int, int]) -> None:
+    async with running(samples.snapshot(), size=size) as (app, _, pilot):
+        for screen in "123456":
+            await pilot.press(screen)
+            await until(pilot, lambda: "1-6 screens" in screen_text(app))
+            footer = screen_text(app).splitlines()[-1]
+            hints = [hint.split(maxsplit=1) for hint in footer.split("  ") if hint.strip()]
+            assert len(hints) >= 5
+            assert all(len(hint) == 2 for hint in hints), footer
+
+
+async def test_the_rule_above_an_empty_list_has_no_gap() -> None:
+    idle = samples.live_without_traffic()
+    link = FakeLink(idle)
+    link.replies[ListStarts] = StartList(starts=[], total=0)
+    async with running(idle, size=(80, 24), link=link) as (app, _, pilot):
+        await pilot.press("5")
+        await until(pilot, lambda: "No TaskStart yet" in screen_text(app))
+        (top,) = [row for row in screen_text(app).splitlines() if row.startswith("─ TaskStarts")]
+        assert top == "─ TaskStarts ".ljust(80, "─")
+
+
+def test_a_recording_named_by_its_time_is_known_by_it() -> None:
+    now = datetime(2026, 11, 24).astimezone()
+    own = msgspec.structs.replace(samples.SCENARIOS.scenarios[-1], line="yours: from workday")
+    this_year, before, own_name, no_time = (
+        msgspec.structs.replace(own, name=name)
+        for name in (
+            "big-shop-20261123-220639",
+            "big-shop-20251123-220639",
+            "monday",
+            "x-20269999-000000",
+        )
+    )
+    assert shown_name(this_year, now) == ("23 Nov 22:06", "big-shop")
+    assert shown_name(before, now) == ("23 Nov 2025", "big-shop")
+    assert shown_name(own_name, now) == ("monday", "")
+    assert shown_name(no_time, now) == ("x-20269999-000000", "")
+    assert "yours: big-shop, from workday" in scenario_cells(this_year, playing=False)
+
+
+async def test_a_list_longer_than_its_panel_shows_which_part_is_in_view() -> None:
+    async with running(samples.snapshot(), size=(80, 24)) as (app, _, pilot):
+        await pilot.press("5")
+        await until(pilot, lambda: "┃" in screen_text(app))
+        rows = screen_text(app).splitlines()
+        begin = next(y for y, row in enumerate(rows) if row.endswith("┃"))
+        await pilot.press("end")
+        await until(pilot, lambda: screen_text(app).splitlines()[-2].endswith("┃"))
+        assert not screen_text(app).splitlines()[begin].endswith("┃")
+        await pilot.press("6")
+        await until(pilot, lambda: "why, and what to press" in screen_text(app))
+        assert "┃" not in screen_text(app)
+
+
+async def test_the_scenario_under_the_cursor_is_told_whole() -> None:
+    idle = samples.live_without_traffic()
+    async with running(idle, size=(80, 24)) as (app, link, pilot):
+        long = msgspec.structs.replace(samples.SCENARIOS.scenarios[1], line="a story " * 12)
+        first, *_ = samples.SCENARIOS.scenarios
+        link.replies[ListScenarios] = ScenarioList(scenarios=[first, long])
+        await pilot.press("3", "down")
+        await until(pilot, lambda: "play it on a copy" in screen_text(app))
+        await until(pilot, lambda: screen_text(app).count("a story") >= 12 + 5)
+
+
+async def test_while_typing_the_footer_promises_no_keys() -> None:
+    async with running(samples.snapshot(), size=(80, 24)) as (app, link, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "S suggest" in screen_text(app))
+        await pilot.press("e")
+        link.push(samples.snapshot(number=2))
+        await until(pilot, lambda: "take what is typed" in screen_text(app))
+        assert "S suggest" not in screen_text(app)
