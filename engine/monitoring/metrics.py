@@ -19,7 +19,7 @@ from engine.monitoring.aggregate import Aggregate
 from engine.monitoring.caches import hits_and_asked
 from engine.monitoring.resources import ResourceMeter
 from engine.monitoring.window import ENOUGH
-from engine.monitoring.wording import count_text, figure_text
+from engine.monitoring.wording import count_text, figure_beside, figure_text
 from engine.percentile import ENOUGH_FOR_P99
 from engine.service.messages import MetricName, MetricState
 from engine.settings.model import AlertLimits
@@ -78,7 +78,7 @@ class Reading:
             return f"{self.name}: too few samples"
         beyond = self.state is MetricState.ALERT
         sign = ("<" if beyond else "≥") if self.limit_is_minimum else (">" if beyond else "≤")
-        value, limit = figure_text(self.value), f"{self.limit:g}"
+        value, limit = figure_beside(self.value, self.limit), f"{self.limit:g}"
         return f"{self.name} {value} {self.unit} {sign} {limit} {self.unit}"
 
 

@@ -39,6 +39,16 @@ def figure_text(value: float) -> str:
     return f"{value:.2f}" if size >= 0.1 else f"{value:.3f}"
 
 
+def figure_beside(value: float, limit: float) -> str:
+    """`figure_text`, with more digits where it would read like the limit beside it: `89.96`."""
+    text = figure_text(value)
+    for digits in range(2, 7):
+        if value == limit or float(text.replace(",", "")) != limit:
+            break
+        text = f"{value:,.{digits}f}"
+    return text
+
+
 def count_text(value: int) -> str:
     """A count with its thousands apart."""
     return f"{value:,}"
