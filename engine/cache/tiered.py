@@ -115,6 +115,11 @@ class TieredCache(Generic[K, V]):
         )
 
     @property
+    def live_ttl(self) -> float:
+        """Seconds for which L1 serves an entry."""
+        return self._live.ttl
+
+    @property
     def has_disk(self) -> bool:
         """Whether `deepen` may know more than `get`."""
         return self._tiered and self._disk is not None and self._disk.store.is_open

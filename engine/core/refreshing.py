@@ -106,12 +106,16 @@ class Refresher:
     def prove(self, key: Request, epoch: int) -> bool:
         """Make the held answer of `key` one of `epoch` where the survey of that epoch proves it.
 
+        One that is of `epoch` already is as good as new: its time begins again when it is up.
         False: one is held, and it still lacks a proof.
         """
         if epoch == TRUST:
             return True
         held = self._answers.tag_of(key)
-        if held is None or held.epoch == epoch:
+        if held is None:
+            return True
+        if held.epoch == epoch:
+            self._renew(key, held, epoch)
             return True
         self._crowd.note(key, epoch)
         survey = self.surveyed
@@ -121,6 +125,13 @@ class Refresher:
             return False
         self._answers.retag(key, loaded_at=survey.loaded_at, epoch=epoch)
         return True
+
+    def _renew(self, key: Request, held: Entry[FinishedAnswer] | PackedEntry, epoch: int) -> None:
+        now = self._clock.monotonic()
+        if now - held.loaded_at < self._answers.live_ttl:
+            return
+        if self._gate.is_now(epoch) and self._holds(held, epoch, files_unmoved):
+            self._answers.retag(key, loaded_at=now, epoch=epoch)
 
     def learn(self, key: Request) -> None:
         """Know the held answer of `key` again by a later survey, if the last one saw its rows."""

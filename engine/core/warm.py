@@ -88,7 +88,7 @@ class WarmStarts:
             return None
         key = self._own_roles.key_of(request)
         entry = self._answers.peek_live(key)
-        if entry is not None and entry.epoch != epoch:
+        if entry is None or entry.epoch != epoch:
             self._refresher.prove(key, epoch)
             entry = self._answers.peek_live(key)
         if entry is None or not self._gate.is_proven(entry, epoch):

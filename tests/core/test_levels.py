@@ -8,7 +8,7 @@ import pytest
 
 from engine.clock import VirtualClock
 from engine.core.engine import Engine
-from engine.settings import LevelSettings
+from engine.settings import Freshness, LevelSettings
 from engine.trace import Level, LookUp, Namespace, Outcome
 from tests.core.rig import ALL, NOW, REQUESTS, Expected, Project, changed, opened, plain, truth
 
@@ -30,13 +30,35 @@ async def test_a_small_l1_leaves_the_rest_to_l2(template: Project, expected: Exp
 
 async def test_a_short_l1_leaves_the_old_to_l2(template: Project, expected: Expected) -> None:
     clock = VirtualClock(NOW)
-    async with opened(template, clock=clock) as engine:
+    async with opened(template, changed(ALL, freshness=Freshness.TTL), clock=clock) as engine:
         for seconds, level in ((0, Level.L1), (59, Level.L1), (1, Level.L2), (200, Level.L2)):
             clock.advance(seconds)
             answer = await engine.task_start(1)
             if seconds:
                 assert [lookup.level for lookup in answer.trace.lookups] == [level]
             assert plain(answer) == expected[1, None]
+
+
+@pytest.mark.parametrize("freshness", [Freshness.STRICT, Freshness.BOUNDED])
+async def test_what_is_proven_current_is_as_good_as_new(
+    project: Project, freshness: Freshness
+) -> None:
+    clock = VirtualClock(NOW)
+    async with opened(project, changed(ALL, freshness=freshness), clock=clock) as engine:
+        await engine.task_start(1)
+        for seconds in (59, 61, 400, 3600):
+            clock.advance(seconds)
+            answer = await engine.task_start(1)
+            assert [lookup.level for lookup in answer.trace.lookups] == [Level.L1]
+            assert not answer.trace.asked_database
+        # Its time began with the last start that needed it.
+        clock.advance(3600)
+        await engine.apply(changed(ALL, freshness=Freshness.TTL))
+        assert (await engine.task_start(1)).trace.asked_database
+        await engine.apply(changed(ALL, freshness=freshness))
+        project.sop("checkout-captain").write_text("New words.", encoding="utf-8")
+        clock.advance(61)
+        assert (await engine.task_start(1)).payload["agent_sop"] == "New words."
 
 
 ODD_FACTS = {
