@@ -49,6 +49,10 @@ ENDING = Piece("✖ ending", "warn")
 """An alert whose metric is within its limit again, but not yet for long enough."""
 
 
+OVER = Piece("✓ over", "muted")
+"""An alert that has ended; its text still tells how far beyond the limit it was."""
+
+
 EARLIER = Piece("· earlier", "few")
 """An alert whose metric has too few samples now to say whether it goes on."""
 
@@ -74,6 +78,8 @@ def is_ending(metric: MetricView) -> bool:
 
 def alert_state(alert: AlertView, metrics: Sequence[MetricView]) -> Piece:
     """An alert's state beside its metric's value of now."""
+    if not alert.active:
+        return OVER
     metric = _metric_of(alert, metrics)
     if metric is None:
         return metric_state(alert.state)

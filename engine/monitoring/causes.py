@@ -138,21 +138,14 @@ def _few_hits(situation: Situation) -> str:
     reason, misses = reasons.most_common(1)[0]
     worst = max(counts, key=lambda name: counts[name].outcomes[reason])
     if reason is Outcome.FIRST_TIME:
-        return _first_times(situation.settings, counts, misses, asked)
+        return _first_times(situation.settings, misses, asked)
     return _lost(reason, worst, misses, asked, counts, situation.settings)
 
 
-def _first_times(
-    settings: Settings, counts: Mapping[Namespace, CacheCounts], misses: int, asked: int
-) -> str:
+def _first_times(settings: Settings, misses: int, asked: int) -> str:
     missing = _off(settings, Optimization.PARALLEL_ASSEMBLY, Optimization.TIERED_CACHE)
-    rows = counts.get(Namespace.ROWS)
-    all_new = rows is not None and rows.asked > 0 and not rows.hits
-    what = (
-        "every task is new, no row can be cached yet"
-        if all_new
-        else f"{misses} of {asked} look-ups were the first for their key"
-    )
+    # Emptied caches remember nothing: what was asked for before that counts as new again.
+    what = f"{misses} of {asked} look-ups were the first for their key since the cache was empty"
     if missing:
         return f"{what} → {_keys(*missing)}"
     return f"{what} → {'wait for warming' if settings.warming else 'turn warming on'}"

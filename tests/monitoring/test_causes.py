@@ -73,7 +73,7 @@ def misses(settings: Settings, *looked_up: LookUp) -> str:
     return why(rig, MetricName.HIT_RATE)
 
 
-def test_new_tasks_only_with_finished_answers_off() -> None:
+def test_first_times_with_finished_answers_off() -> None:
     settings = without(Optimization.PARALLEL_ASSEMBLY, Optimization.TIERED_CACHE)
     looked_up = lookups(
         (Namespace.ROWS, Outcome.FIRST_TIME),
@@ -82,7 +82,7 @@ def test_new_tasks_only_with_finished_answers_off() -> None:
     )
 
     assert misses(settings, *looked_up) == (
-        "every task is new, no row can be cached yet → o 4, o 6"
+        "40 of 120 look-ups were the first for their key since the cache was empty → o 4, o 6"
     )
 
 
@@ -92,7 +92,9 @@ def test_first_times_without_warming() -> None:
         *lookups((Namespace.ROWS, Outcome.HIT), (Namespace.ANSWERS, Outcome.FIRST_TIME)),
     )
 
-    assert line == "40 of 80 look-ups were the first for their key → turn warming on"
+    assert line == (
+        "40 of 80 look-ups were the first for their key since the cache was empty → turn warming on"
+    )
 
 
 def test_entries_that_expire_needlessly() -> None:

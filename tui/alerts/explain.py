@@ -20,7 +20,6 @@ class ExplainAlert(Dialog):
     """One alert in full."""
 
     HEADING = "alert"
-    HINT = "a acknowledge · esc close"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", "acknowledge", id="acknowledge-this"),
     ]
@@ -30,6 +29,16 @@ class ExplainAlert(Dialog):
         super().__init__()
         self._alert = alert
         self._metrics = metrics
+
+    @property
+    def hint(self) -> str:
+        """An alert is acknowledged once."""
+        return super().hint if self._alert.acknowledged else f"a acknowledge · {super().hint}"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without acknowledging what has been acknowledged."""
+        del parameters
+        return action != "acknowledge" or not self._alert.acknowledged
 
     def writer(self) -> Writer:
         """The lines for a width."""
@@ -59,7 +68,7 @@ def explanation(alert: AlertView, width: int, metrics: Sequence[MetricView] = ()
     if alert.why:
         lines += [BLANK, *(line(row) for row in wrap(alert.why, width))]
     if alert.saved:
-        saved = f"saved with the time before it as the scenario {alert.saved}: s plays it"
+        saved = f"s plays what led to it: the scenario {alert.saved}"
         lines += [BLANK, *(line(Piece(row, "muted")) for row in wrap(saved, width))]
     if alert.acknowledged:
         lines += [BLANK, line(Piece("✓ seen", "muted"))]

@@ -47,9 +47,8 @@ class AlertsTable(ListTable):
 
 
 def _cells(alert: AlertView, metrics: Sequence[MetricView]) -> list[Line | str]:
-    over = Piece("✓ over", "muted")
     return [
-        line(states.alert_state(alert, metrics) if alert.active else over),
+        line(states.alert_state(alert, metrics)),
         alert.began_at,
         fmt.minutes(alert.seconds),
         alert.text,
@@ -77,7 +76,9 @@ class AlertDetail(Panel):
         alert = self.alert()
         if alert is None or self.snapshot is None:
             return [BLANK]
-        return explanation(alert, width, self.snapshot.metrics)
+        lines = explanation(alert, width, self.snapshot.metrics)
+        # What is said matters more than the room between it.
+        return lines if len(lines) <= height else [row for row in lines if row != BLANK]
 
 
 class AlertsScreen(ConsoleScreen):

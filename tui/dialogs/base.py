@@ -29,9 +29,14 @@ class Dialog(ModalScreen[None]):
         """The box."""
         box = VerticalScroll(id="dialog")
         box.border_title = self.HEADING
-        box.border_subtitle = self.HINT
+        box.border_subtitle = self.hint
         with box:
             yield from self.compose_content()
+
+    @property
+    def hint(self) -> str:
+        """The keys that work here."""
+        return self.HINT
 
     def compose_content(self) -> ComposeResult:
         """What is in the box; lines by default."""
