@@ -49,13 +49,18 @@ ACTIONS: tuple[Action, ...] = (
         shown="space",
     ),
     Action(
-        "slower", "less_than_sign", "slower", "Halve the replay's speed", "app.speed(-1)", shown="<"
+        "slower",
+        "less_than_sign",
+        "slower",
+        "Halve the replay's speed, down to a quarter of the recorded one",
+        "app.speed(-1)",
+        shown="<",
     ),
     Action(
         "faster",
         "greater_than_sign",
         "faster",
-        "Double the replay's speed",
+        "Double the replay's speed; above ×64 it goes as fast as possible",
         "app.speed(1)",
         shown=">",
     ),

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tui.compare.results import Results
     from tui.feed import EngineFeed
 
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 100.0, 0.0)
-"""Speeds of a replay, slow to fast; 0 is as fast as possible."""
 WINDOWS = (0.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 """Windows in seconds; 0 is since the last change."""
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -234,9 +232,8 @@ class EngineCommands(App[int]):
         snapshot = self.feed.snapshot
         if snapshot is None or snapshot.playback is None:
             return
-        now = snapshot.playback.speed
-        place = SPEEDS.index(now) if now in SPEEDS else 2
-        self.send(m.SetSpeed(speed=SPEEDS[min(len(SPEEDS) - 1, max(0, place + direction))]))
+        # A step, not a speed: a second press may come before the first one shows in a snapshot.
+        self.send(m.StepSpeed(direction=direction))
 
     def action_stop(self) -> None:
         """Stop the replay; one that has ended is left for live traffic."""

@@ -68,6 +68,7 @@ class Commands:
             m.Play: self._play,
             m.PausePlayback: self._pause,
             m.SetSpeed: self._set_speed,
+            m.StepSpeed: self._step_speed,
             m.StopPlayback: self._stop,
             m.GetReport: self._get_report,
             m.KeepReference: self._keep_reference,
@@ -194,7 +195,10 @@ class Commands:
 
     async def _set_speed(self, command: m.SetSpeed) -> str:
         self._host.playback.set_speed(command.speed)
-        return f"speed ×{command.speed:g}" if command.speed else "as fast as possible"
+        return _speed_text(command.speed)
+
+    async def _step_speed(self, command: m.StepSpeed) -> str:
+        return _speed_text(self._host.playback.step_speed(command.direction))
 
     async def _stop(self, command: m.StopPlayback) -> str:
         if command.leave:
@@ -316,6 +320,10 @@ class Commands:
     async def _shutdown(self, _: m.Shutdown) -> str:
         self._host.ending.set()
         return "the engine ends"
+
+
+def _speed_text(speed: float) -> str:
+    return f"speed ×{speed:g}" if speed else "as fast as possible"
 
 
 def _find_start(engine: EngineLike, task_id: int, role: str | None) -> m.StartDetail | None:

@@ -18,6 +18,7 @@ import msgspec
 
 from engine.errors import TaskStartError, WorkloadError
 from engine.service.messages import Event, PlaybackView, PlayState
+from engine.service.playback_speed import next_speed
 from engine.service.ports import ChangeSettings, ReplayLike
 from engine.service.stage import Stage
 from engine.settings import Settings
@@ -157,6 +158,16 @@ class Playback:
             player.set_speed(speed)
         except ValueError as error:
             raise WorkloadError(str(error)) from error
+
+    def step_speed(self, direction: int) -> float:
+        """Go on twice as fast (`direction` > 0) or half as fast; the speed from now on.
+
+        Raises:
+            WorkloadError: nothing plays.
+        """
+        speed = next_speed(self._playing().player.view().speed, direction)
+        self.set_speed(speed)
+        return speed
 
     def report(self) -> dict[str, Any]:
         """The figures of the replay on display.

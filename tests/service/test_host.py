@@ -17,6 +17,7 @@ from engine.service.messages import (
     SetWindow,
     StaleExamples,
     StaleExampleView,
+    StepSpeed,
     StopPlayback,
 )
 from tests.service.conftest import OpenService, Service
@@ -34,7 +35,7 @@ async def test_the_rest_of_the_commands_say_what_they_did(
         await client.do(SetWindow(seconds=-1))
     with pytest.raises(RefusedError, match="no alert 5"):
         await client.do(AcknowledgeAlert(id=5))
-    for command in (PausePlayback(), SetSpeed(speed=2), StopPlayback()):
+    for command in (PausePlayback(), SetSpeed(speed=2), StepSpeed(direction=1), StopPlayback()):
         with pytest.raises(RefusedError, match="no replay is on"):
             await client.do(command)
     assert await client.do(StopPlayback(leave=True)) == "back to live traffic"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.errors import WorkloadError
 from engine.service import host
@@ -19,9 +21,11 @@ from engine.service.messages import (
     SaveSettings,
     ScenarioList,
     SetSpeed,
+    StepSpeed,
     StopPlayback,
     TrafficSource,
 )
+from engine.service.playback_speed import next_speed
 from tests.service.conftest import OpenService, Service
 from tests.service.watching import events_until, shown, ticks
 from tests.waiting import until
@@ -78,6 +82,33 @@ async def test_a_replay_can_be_paused_sped_up_and_stopped(
     playback = (await shown(client)).playback
     assert playback is not None
     assert playback.state is PlayState.STOPPED
+
+
+async def test_quick_presses_each_double_or_halve_the_speed(
+    client: EngineClient, service: Service
+) -> None:
+    await client.do(Play(name="the-plan"))
+    player = service.world.replays.opened[0].player
+    # No snapshot is awaited between them: each steps from where the one before has led.
+    for _ in range(3):
+        await client.do(StepSpeed(direction=1))
+    assert player.speed == 8
+    assert await client.do(StepSpeed(direction=-1)) == "speed ×4"
+    for _ in range(9):
+        told = await client.do(StepSpeed(direction=1))
+    assert (told, player.speed) == ("as fast as possible", 0)
+    assert await client.do(StepSpeed(direction=-1)) == "speed ×64"
+
+
+@given(st.floats(0.25, 64), st.integers(1, 12))
+def test_the_speed_doubles_and_halves_and_stays_at_both_ends(speed: float, presses: int) -> None:
+    faster = next_speed(speed, 1)
+    assert faster in (2 * speed, 0)
+    assert faster == 0 or next_speed(faster, -1) == speed
+    for _ in range(presses):
+        speed = next_speed(speed, -1)
+        assert speed >= 0.25
+    assert next_speed(0, 1) == 0
 
 
 async def test_a_replay_that_nobody_watches_any_more_is_left(

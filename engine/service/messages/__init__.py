@@ -51,6 +51,7 @@ from engine.service.messages.playback import (
     ScenarioList,
     ScenarioView,
     SetSpeed,
+    StepSpeed,
     StopPlayback,
     ToggleRecording,
 )
@@ -192,6 +193,7 @@ __all__ = [
     "StatementView",
     "Stay",
     "Stays",
+    "StepSpeed",
     "StopPlayback",
     "Suggest",
     "SuggestTarget",

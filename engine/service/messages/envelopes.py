@@ -18,6 +18,7 @@ from engine.service.messages.playback import (
     Report,
     ScenarioList,
     SetSpeed,
+    StepSpeed,
     StopPlayback,
     ToggleRecording,
 )
@@ -61,6 +62,7 @@ class Request(Message, kw_only=True, frozen=True):
         | Play
         | PausePlayback
         | SetSpeed
+        | StepSpeed
         | StopPlayback
         | GetReport
         | KeepReference

@@ -100,6 +100,12 @@ class SetSpeed(Command, kw_only=True, frozen=True):
     speed: float
 
 
+class StepSpeed(Command, kw_only=True, frozen=True):
+    """Double (`direction` > 0) or halve the speed that the replay has when this arrives."""
+
+    direction: int
+
+
 class StopPlayback(Command, kw_only=True, frozen=True):
     """Stop the replay; `leave` goes back to live traffic."""
 
