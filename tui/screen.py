@@ -17,7 +17,7 @@ from tui.commands import EngineCommands
 from tui.widgets.bars import KeyLine, StatusLine, TabLine
 from tui.widgets.caption import CaptionLine
 from tui.widgets.layout import MINIMUM, Layout, layout_of
-from tui.widgets.panel import Panel
+from tui.widgets.panel import LOST, Panel
 
 if TYPE_CHECKING:
     from engine.service.messages import Snapshot
@@ -95,6 +95,7 @@ class ConsoleScreen(Screen[None]):
                 self.set_timer(position * _STAGGER_S, partial(panel.show, snapshot))
 
     def show_lost(self, reason: str) -> None:
-        """Say that the engine has ended, or no longer."""
+        """Say that the engine has ended, or no longer; figures of one that has look old."""
+        self.set_class(bool(reason), LOST)
         self.query_one(StatusLine).show(self.console.feed.snapshot, reason)
         self.query_one(CaptionLine).show(self.console.feed.snapshot, reason)

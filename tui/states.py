@@ -53,6 +53,10 @@ OVER = Piece("✓ over", "muted")
 """An alert that has ended; its text still tells how far beyond the limit it was."""
 
 
+LAST = Piece("· last", "few")
+"""The state of a metric of an engine that has ended."""
+
+
 EARLIER = Piece("· earlier", "few")
 """An alert whose metric has too few samples now to say whether it goes on."""
 

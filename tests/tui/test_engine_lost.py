@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from engine.service.messages import EngineState, Stay, Stays
+from engine.service.messages import EngineState, Stay, Stays, TrafficSource
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
 from tests.tui.fakes import FakeLink
@@ -126,3 +126,22 @@ async def test_the_banner_follows_to_other_screens() -> None:
         await until(pilot, lambda: bool(app.feed.lost))
         await pilot.press("2")
         await until(pilot, lambda: "THE ENGINE HAS ENDED" in screen_text(app))
+
+
+async def test_the_figures_of_a_dead_engine_look_old_until_there_is_one_again() -> None:
+    live = msgspec.structs.replace(samples.fast_and_native(), source=TrafficSource.LIVE, alerts=[])
+    async with running(live) as (app, link, pilot):
+        await until(pilot, lambda: "✓ ok" in screen_text(app))
+        link.die()
+        await until(pilot, lambda: "· last" in screen_text(app))
+        text = screen_text(app)
+        assert f"its last figures, of {live.clock}" in text
+        for words in ("✓ ok", " now ", "LIVE traffic"):
+            assert words not in text.split("TaskStart latency")[0]
+        assert app.screen.query_one("#metrics").opacity < 1
+        assert app.screen.query_one("#alerts").opacity == 1
+        await pilot.press("E")
+        link.push(msgspec.structs.replace(live, number=2))
+        await until(pilot, lambda: "✓ ok" in screen_text(app))
+        assert "LIVE traffic" in screen_text(app)
+        assert app.screen.query_one("#metrics").opacity == 1

@@ -26,6 +26,11 @@ COLUMNS = (
 )
 
 
+LAST_COLUMNS = tuple(
+    column._replace(title="last") if column.title == "now" else column for column in COLUMNS
+)
+
+
 class MetricsPanel(Panel):
     """One row per key metric: value, limit, state, since when, history, what was counted."""
 
@@ -48,22 +53,23 @@ class MetricsPanel(Panel):
 
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """A header where there is room, then the five."""
-        fitted = fit_columns(COLUMNS, width)
+        last = self.is_of_the_past
+        fitted = fit_columns(LAST_COLUMNS if last else COLUMNS, width)
         rows = [table_header(fitted)] if frame is Frame.BOX else []
         metrics = self.snapshot.metrics if self.snapshot else []
         if not metrics:
             rows += [line(Piece(f"{name.value:<16}{fmt.DASH}", "muted")) for name in MetricName]
             return rows
-        return rows + [metric_row(metric, fitted) for metric in metrics]
+        return rows + [metric_row(metric, fitted, last=last) for metric in metrics]
 
 
-def metric_row(metric: MetricView, fitted: list[FittedColumn]) -> Line:
-    """The row of one metric."""
+def metric_row(metric: MetricView, fitted: list[FittedColumn], *, last: bool = False) -> Line:
+    """The row of one metric; `last`: it was so when the engine ended, and nobody judges it now."""
     widths = {column.title: width for _, column, width in fitted}
     sign = "≥" if metric.limit_is_minimum else "≤"
     ending = states.is_ending(metric)
-    alarming = metric.state is MetricState.ALERT and not ending
-    warning = ending or metric.state is MetricState.WARN
+    alarming = metric.state is MetricState.ALERT and not ending and not last
+    warning = (ending or metric.state is MetricState.WARN) and not last
     role = "alert" if alarming else "warn" if warning else "strong"
     spark = fmt.sparkline(
         metric.history, widths.get("last 60 s", 0), max(metric.limit, _top(metric.history))
@@ -74,13 +80,19 @@ def metric_row(metric: MetricView, fitted: list[FittedColumn]) -> Line:
             line(Piece(metric.name.value, "alert" if alarming else "")),
             line(Piece(fmt.amount(metric.value, metric.unit), role)),
             f"{sign}{fmt.limit(metric.limit, metric.unit):>7}",
-            line(states.ENDING if ending else states.metric_state(metric.state)),
-            line(Piece(fmt.minutes(metric.state_for_s), "muted")),
+            line(_state(metric, last=last)),
+            line(Piece("" if last else fmt.minutes(metric.state_for_s), "muted")),
             gauge(metric),
             line(Piece(spark, "accent")),
             line(Piece(whole_parts(metric.counted, widths.get("counted", 0)), "muted")),
         ],
     )
+
+
+def _state(metric: MetricView, *, last: bool) -> Piece:
+    if last:
+        return states.LAST
+    return states.ENDING if states.is_ending(metric) else states.metric_state(metric.state)
 
 
 def whole_parts(text: str, width: int) -> str:

@@ -91,6 +91,12 @@ class StatusLine(Painted):
         if snapshot is None:
             starting = line(Piece("◌ starting the engine …", "muted"))
             return [(Piece(" "), *(no_engine if self._lost else starting))]
+        if self._lost:
+            told = f"these are its last figures, of {snapshot.clock}"
+            past = item(
+                line(Piece(told, "muted")), line(Piece(f"last of {snapshot.clock}", "muted"))
+            )
+            return [(Piece(" "), *fit([item(no_engine, rank=99), past], width - 2))]
         # Only with a snapshot: before the first frame there is none, and no need of the states.
         from tui import states
 
@@ -101,7 +107,7 @@ class StatusLine(Painted):
             item(modeled, states.cost_badge(snapshot.modeled), rank=80),
             states.freshness_item(snapshot),
             states.recording_item(snapshot),
-            item(no_engine, rank=99) if self._lost else states.engine_item(snapshot),
+            states.engine_item(snapshot),
         ]
         if self._with_traffic and not is_roomy(self.app.size):
             items.append(states.traffic_items(snapshot))

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from engine.service.messages import Snapshot
 
 
+LOST = "-lost"
+"""The class of a screen whose figures are the last of an engine that has ended."""
+
+
 class Frame(enum.Enum):
     """How a panel is set off from its neighbours."""
 
@@ -55,6 +59,11 @@ class Panel(Painted):
     def footnote(self) -> Line:
         """What the box's bottom says; a rule has none."""
         return BLANK
+
+    @property
+    def is_of_the_past(self) -> bool:
+        """Whether the snapshot is the last of an engine that has ended."""
+        return self.screen.has_class(LOST)
 
     @property
     def frame(self) -> Frame:
