@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
+from engine.service.messages import AcknowledgeAlert
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
 from tui.alerts.explain import explanation
@@ -41,3 +43,30 @@ async def test_the_whole_explanation_has_room_on_a_small_screen() -> None:
         _, _, shown = " ".join(screen_text(app).split()).partition("what to press")
         for words in ("o 4, o 6", "140322", "≈ modeled", "✓ seen"):
             assert words in shown
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_of_several_alerts_a_small_screen_shows_one_and_explains_all(
+    size: tuple[int, int],
+) -> None:
+    slow = msgspec.structs.replace(
+        samples.ALERT, id=9, text="TaskStart p95 120 ms > 100 ms", why="database takes 90 of 120 ms"
+    )
+    async with running(samples.snapshot(alerts=[slow, samples.ALERT]), size=size) as ran:
+        app, link, pilot = ran
+        await until(pilot, lambda: "1 of 2" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "alert 1 of 2" in screen_text(app))
+        assert "database takes 90" in screen_text(app)
+        await pilot.press("right")
+        await until(pilot, lambda: "alert 2 of 2" in screen_text(app))
+        assert samples.ALERT.why in screen_text(app)
+        assert "database takes 90" not in screen_text(app)
+        await pilot.press("right", "left", "a")
+        await until(pilot, lambda: bool(link.commands))
+        assert link.commands == [AcknowledgeAlert(id=samples.ALERT.id)]
+
+
+async def test_one_alert_alone_is_not_counted() -> None:
+    async with running(samples.snapshot(), size=(80, 24)) as (app, _, _pilot):
+        assert "1 of 1" not in screen_text(app)

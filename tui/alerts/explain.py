@@ -17,23 +17,39 @@ from tui.widgets.sheet import Writer
 
 
 class ExplainAlert(Dialog):
-    """One alert in full."""
+    """One alert in full, and the next ones by the arrows."""
 
     HEADING = "alert"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", "acknowledge", id="acknowledge-this"),
+        Binding("left", "turn(-1)", "the alert before", id="alert-before"),
+        Binding("right", "turn(1)", "the next alert", id="alert-next"),
     ]
 
-    def __init__(self, alert: AlertView, metrics: Sequence[MetricView]) -> None:
-        """`metrics` are those of the moment at which it is explained."""
+    def __init__(self, alerts: Sequence[AlertView], metrics: Sequence[MetricView]) -> None:
+        """`alerts`, at least one, the first to be shown first; `metrics` are of the same moment."""
         super().__init__()
-        self._alert = alert
+        self._alerts = alerts
+        self._place = 0
         self._metrics = metrics
+
+    @property
+    def heading(self) -> str:
+        """Which of how many."""
+        if len(self._alerts) == 1:
+            return super().heading
+        return f"{super().heading} {self._place + 1} of {len(self._alerts)}"
 
     @property
     def hint(self) -> str:
         """An alert is acknowledged once."""
-        return super().hint if self._alert.acknowledged else f"a acknowledge · {super().hint}"
+        keys = ["◂▸ next alert"] if len(self._alerts) > 1 else []
+        keys += [] if self._alert.acknowledged else ["a acknowledge"]
+        return " · ".join((*keys, super().hint))
+
+    @property
+    def _alert(self) -> AlertView:
+        return self._alerts[self._place]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without acknowledging what has been acknowledged."""
@@ -43,6 +59,12 @@ class ExplainAlert(Dialog):
     def writer(self) -> Writer:
         """The lines for a width."""
         return lambda width: explanation(self._alert, width, self._metrics)
+
+    def action_turn(self, direction: int) -> None:
+        """Show another of the alerts."""
+        self._place = (self._place + direction) % len(self._alerts)
+        self.show_again()
+        self.refresh_bindings()
 
     def action_acknowledge(self) -> None:
         """Mark it as seen and close."""

@@ -112,7 +112,7 @@ class AlertsScreen(ConsoleScreen):
         alert = self.query_one(AlertDetail).alert()
         snapshot = self.console.feed.snapshot
         if alert and snapshot:
-            self.app.push_screen(ExplainAlert(alert, snapshot.metrics))
+            self.app.push_screen(ExplainAlert([alert], snapshot.metrics))
 
     def _follow_cursor(self) -> None:
         key = self.query_one(AlertsTable).cursor_key

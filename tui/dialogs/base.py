@@ -28,10 +28,22 @@ class Dialog(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The box."""
         box = VerticalScroll(id="dialog")
-        box.border_title = self.HEADING
+        box.border_title = self.heading
         box.border_subtitle = self.hint
         with box:
             yield from self.compose_content()
+
+    def show_again(self) -> None:
+        """Show heading, hint and lines as they are now."""
+        box = self.query_one("#dialog", VerticalScroll)
+        box.border_title, box.border_subtitle = self.heading, self.hint
+        for sheet in self.query(Sheet):
+            sheet.show(self.writer())
+
+    @property
+    def heading(self) -> str:
+        """What the box shows."""
+        return self.HEADING
 
     @property
     def hint(self) -> str:

@@ -45,10 +45,12 @@ class AlertsPanel(Panel):
             calm = quiet(self.snapshot, width - 1)
             return [(Piece(" "), *calm) if frame is Frame.BARE else calm]
         if frame is Frame.BARE:
-            return [(Piece(" "), *alert_line(alerts[0], width - 1, self.snapshot.metrics))]
+            shown = alert_line(alerts[0], width - 1, self.snapshot.metrics, of=len(alerts))
+            return [(Piece(" "), *shown)]
         rows: list[Line] = []
+        alone = len(alerts) if height == 1 else 1
         for alert in alerts:
-            first = alert_line(alert, width, self.snapshot.metrics)
+            first = alert_line(alert, width, self.snapshot.metrics, of=alone)
             told = [first]
             why = states.standing(alert, self.snapshot.metrics) or alert.why
             if height - len(rows) > len(alerts) + 1 and why not in plain(first):
@@ -89,14 +91,22 @@ def _why(why: str, room: int) -> Line:
     return line(Piece(f"  {clip(why, room)}", "muted")) if room >= _WORTH_READING else BLANK
 
 
-def alert_line(alert: AlertView, width: int, metrics: Sequence[MetricView] = ()) -> Line:
-    """State, what, since when, why, what to press; `metrics` are those of the same moment."""
+def alert_line(
+    alert: AlertView, width: int, metrics: Sequence[MetricView] = (), *, of: int = 1
+) -> Line:
+    """State, what, since when, why, what to press.
+
+    Args:
+        metrics: those of the same moment.
+        of: how many alerts there are, where this one alone is shown.
+    """
     standing = states.standing(alert, metrics)
     head = (
         states.alert_state(alert, metrics),
         Piece(" "),
         Piece(alert.text, "strong"),
         Piece(f" for {fmt.minutes(alert.seconds)}"),
+        *((Piece(f"  1 of {of}", "warn", "screen.explain"),) if of > 1 else BLANK),
     )
     badge: Line = (Piece(" ≈ modeled", "modeled"),) if alert.modeled else BLANK
     seen = line(Piece("✓ seen", "muted")) if alert.acknowledged else BLANK

@@ -40,13 +40,13 @@ class LiveScreen(ConsoleScreen):
             panel.toggle_slowest()
 
     def action_explain(self) -> None:
-        """Explain the first alert."""
+        """Explain the alerts, the first one first."""
         from tui.alerts.explain import ExplainAlert
         from tui.live.alerts_panel import current
 
         snapshot = self.console.feed.snapshot
         if snapshot and (alerts := current(snapshot)):
-            self.app.push_screen(ExplainAlert(alerts[0], snapshot.metrics))
+            self.app.push_screen(ExplainAlert(alerts, snapshot.metrics))
         else:
             self.notify("No alert to explain: every judged metric is within its limit.")
 
