@@ -39,6 +39,8 @@ class ScenarioInfo:
     starts: int
     writes: int
     modeled: bool
+    profile: str
+    """The cost profile that it begins with; empty: the one in force."""
     then: str
     path: Path
 
@@ -89,6 +91,7 @@ def _info(path: Path, modified_ns: int) -> ScenarioInfo:
         starts=workload.starts,
         writes=workload.writes,
         modeled=header.modeled,
+        profile=str(header.settings.get("profile", "")),
         then=header.then,
         path=path,
     )

@@ -57,6 +57,11 @@ def minutes(seconds: float) -> str:
     return f"{hours}:{mins:02}:{secs:02}" if hours else f"{mins}:{secs:02}"
 
 
+def played(position_s: float, duration_s: float) -> str:
+    """How much of a replay has been played: `0:31/1:20`, to the nearest second as lists say it."""
+    return f"{minutes(round(position_s))}/{minutes(round(duration_s))}"
+
+
 _UNITS = (("d", 86_400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 0.001))
 
 

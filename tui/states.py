@@ -139,7 +139,7 @@ def source_item(snapshot: Snapshot) -> Item:
         return item("● LIVE traffic", "● LIVE", rank=90)
     glyph, word = PLAY[playback.state]
     role = "alert" if playback.state is PlayState.FAILED else "strong"
-    time = f"{fmt.minutes(playback.position_s)}/{fmt.minutes(playback.duration_s)}"
+    time = fmt.played(playback.position_s, playback.duration_s)
     tail = f" {word}" if word else ""
     speed = speed_text(playback.speed)
     name = Piece(f"{playback.name}{tail}", role)

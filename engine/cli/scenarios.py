@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from engine.cli.options import json_option, print_json
+from engine.lengths import length_text
 from engine.service.library import list_playable
 from engine.service.messages import ScenarioView
 
@@ -25,7 +26,6 @@ def command(as_json: bool) -> int:
 
 
 def _line(view: ScenarioView) -> str:
-    minutes, seconds = divmod(round(view.wall_s), 60)
     kind = "≈ modeled" if view.modeled else "● native "
     counts = f"{view.starts:>6,} starts {view.writes:>6,} writes"
-    return f"{minutes:>3}:{seconds:02} {counts}  {kind}  {view.line}"
+    return f"{length_text(view.wall_s):>6} {counts}  {kind}  {view.line}"

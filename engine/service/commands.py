@@ -10,8 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from engine.errors import NotFoundError, ServiceError, SettingError, TaskStartError
 from engine.service import messages as m
 from engine.service.history import apply_values
@@ -175,15 +173,7 @@ class Commands:
 
     async def _list_scenarios(self, _: m.ListScenarios) -> m.ScenarioList:
         found = await asyncio.to_thread(self._host.doors.list_scenarios)
-        results = self._host.playback.results
-        return m.ScenarioList(
-            scenarios=[
-                msgspec.structs.replace(view, last_result=results[view.name])
-                if view.name in results
-                else view
-                for view in found
-            ]
-        )
+        return m.ScenarioList(scenarios=[self._host.playback.listed(view) for view in found])
 
     async def _play(self, command: m.Play) -> str:
         await self._host.live.project_root()

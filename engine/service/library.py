@@ -29,6 +29,7 @@ def list_playable() -> list[ScenarioView]:
             starts=info.starts,
             writes=info.writes,
             modeled=info.modeled,
+            profile=info.profile,
             path=str(info.path),
         )
         for info in list_scenarios()
@@ -120,6 +121,7 @@ def _own(path: Path) -> ScenarioView | None:
         starts=workload.starts,
         writes=workload.writes,
         modeled=workload.header.modeled,
+        profile=str(workload.header.settings.get("profile", "")),
         bundled=False,
         path=str(path),
     )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from engine.errors import TaskStartError, WorkloadError
-from engine.service.messages import Event, PlaybackView, PlayState
+from engine.service.messages import Event, PlaybackView, PlayState, ScenarioView
 from engine.service.playback_speed import next_speed
 from engine.service.ports import ChangeSettings, ReplayLike
 from engine.service.stage import Stage
@@ -113,6 +113,15 @@ class Playback:
             virtual_s=0.0,
             virtual_duration_s=0.0,
             error=displayed.error,
+        )
+
+    def listed(self, scenario: ScenarioView) -> ScenarioView:
+        """A line of the list, with what it came to last and the costs it would have if played now."""
+        in_force = scenario.profile or self._settings().profile
+        return msgspec.structs.replace(
+            scenario,
+            modeled=scenario.modeled or in_force != "native",
+            last_result=self.results.get(scenario.name, ""),
         )
 
     async def play(self, name: str, speed: float) -> None:

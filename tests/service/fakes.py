@@ -273,9 +273,12 @@ class World:
         return self.replays.open
 
     def doors(self) -> Doors:
-        return Doors(open_replay=self._replays_of, list_scenarios=lambda: [SCENARIO])
+        return Doors(open_replay=self._replays_of, list_scenarios=lambda: [SCENARIO, WORKDAY])
 
 
 SCENARIO = ScenarioView(
     name="the-plan", line="eight steps", wall_s=80, starts=400, writes=0, modeled=True
+)
+WORKDAY = ScenarioView(
+    name="workday", line="a day", wall_s=60, starts=180, writes=240, modeled=False
 )

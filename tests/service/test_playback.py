@@ -137,6 +137,21 @@ async def test_the_result_is_told_kept_and_listed(client: EngineClient, service:
     assert found.scenarios[0].last_result == "p50 1 ms"
 
 
+async def test_the_list_says_what_a_scenario_would_be_under_the_profile_in_force(
+    client: EngineClient,
+) -> None:
+    async def modeled() -> bool:
+        found = await client.ask(ListScenarios(), ScenarioList)
+        return found.scenarios[1].modeled
+
+    assert not await modeled()
+    await client.do(ChangeSettings(changes={"profile": "plan"}))
+    assert await modeled(), "it says nothing of costs: it takes those in force"
+    await client.do(ChangeSettings(changes={"profile": "native"}))
+    await client.do(Play(name="the-plan"))
+    assert not await modeled(), "another replay's own costs are its own"
+
+
 async def test_a_replay_that_fails_says_so(client: EngineClient, service: Service) -> None:
     await client.do(Play(name="broken"))
     service.world.replays.opened[0].player.finish(WorkloadError("line 3 is wrong"))

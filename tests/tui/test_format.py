@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.lengths import length_text
 from tui import format as fmt
 
 
@@ -58,3 +59,17 @@ def test_a_sparkline_shows_gaps_as_gaps() -> None:
 @given(st.floats(-1, 2), st.integers(1, 40))
 def test_bars_have_their_width(fraction: float, width: int) -> None:
     assert len(fmt.bar(fraction, width)) == width
+
+
+@given(st.floats(0, 3599.4))
+def test_what_plays_and_the_lists_round_a_length_alike(seconds: float) -> None:
+    length = length_text(seconds)
+    assert fmt.played(seconds, seconds) == f"{length}/{length}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(59.6, "1:00"), (3599.6, "1.0 h"), (11_160, "3.1 h"), (172_800, "2 d")],
+)
+def test_lengths_are_rounded(seconds: float, text: str) -> None:
+    assert length_text(seconds) == text

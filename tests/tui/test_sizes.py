@@ -11,7 +11,8 @@ from engine.service.messages import ListScenarios, ListStarts, ScenarioList, Sta
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
 from tests.tui.fakes import FakeLink
-from tui.replay.scenario_table import scenario_cells, shown_name
+from tui.replay.scenario_table import result_item, scenario_cells, shown_name
+from tui.text import fit, plain
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
@@ -104,3 +105,38 @@ async def test_while_typing_the_footer_promises_no_keys() -> None:
         link.push(samples.snapshot(number=2))
         await until(pilot, lambda: "take what is typed" in screen_text(app))
         assert "S suggest" not in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("result", "at_20", "at_40"),
+    [
+        ("", "never played", "never played"),
+        ("p50 145.9 → 0.9 ms", "p50 145.9 → 0.9 ms", "p50 145.9 → 0.9 ms"),
+        (
+            "p95 43.2 ms · warm 88 % · n 1,572",
+            "p95 43.2 ms",
+            "p95 43.2 ms · warm 88 % · n 1,572",
+        ),
+        ("first start 115.3 → 0.4 ms", "115.3 → 0.4 ms", "first start 115.3 → 0.4 ms"),
+        (
+            "p95 43.2 ms · warm 8 % · n 72 · 12 failed",
+            "12 failed",
+            "p95 43.2 ms · warm 8 % · 12 failed",
+        ),
+        ("no start was answered, 3 failed", "3 failed", "no start was answered, 3 failed"),
+    ],
+)
+def test_a_result_is_fitted_to_its_column_and_never_cut(
+    result: str, at_20: str, at_40: str
+) -> None:
+    assert [plain(fit([result_item(result)], width)) for width in (20, 40)] == [at_20, at_40]
+
+
+async def test_the_list_is_asked_for_anew_when_other_costs_are_in_force() -> None:
+    live = samples.fast_and_native()
+    async with running(live) as (_, link, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: bool(link.sent(ListScenarios)))
+        asked = len(link.sent(ListScenarios))
+        link.push(msgspec.structs.replace(live, number=live.number + 1, profile="plan"))
+        await until(pilot, lambda: len(link.sent(ListScenarios)) == asked + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.lengths import length_text
 from engine.service.messages import PlaybackView, PlayState, ScenarioView
 from tui import format as fmt
 from tui import states
@@ -63,7 +64,7 @@ def chosen_rows(chosen: ScenarioView | None, width: int) -> list[Line]:
     head = fit(
         [
             item(line(Piece(chosen.name, "strong")), rank=9),
-            item(span(chosen.wall_s), rank=8),
+            item(length_text(chosen.wall_s), rank=8),
             item(facts, "", rank=7),
             item(states.cost_badge(chosen.modeled), "", rank=6),
         ],
@@ -103,7 +104,7 @@ def playback_rows(playback: PlaybackView, width: int) -> list[Line]:
 def progress(playback: PlaybackView, width: int) -> Line:
     """State, time and a bar."""
     glyph, word = states.PLAY[playback.state]
-    time = f"{fmt.minutes(playback.position_s)}/{fmt.minutes(playback.duration_s)}"
+    time = fmt.played(playback.position_s, playback.duration_s)
     label = f"{glyph} {word or 'playing'} {time} "
     room = max(4, width - len(label) - 2)
     done = playback.position_s / playback.duration_s if playback.duration_s else 0.0
@@ -147,16 +148,9 @@ def counts(playback: PlaybackView, width: int) -> Line:
             )
         )
     if playback.virtual_duration_s > playback.duration_s * 1.01 or playback.skipped_s:
-        virtual = f"{span(playback.virtual_s)} of {span(playback.virtual_duration_s)}"
+        virtual = f"{length_text(playback.virtual_s)} of {length_text(playback.virtual_duration_s)}"
         items.append(item(line(Piece("recorded time ", "muted"), virtual), "", rank=6))
     if playback.skipped_s:
-        skipped = f"{span(playback.skipped_s)} idle skipped"
+        skipped = f"{length_text(playback.skipped_s)} idle skipped"
         items.append(item(line(Piece(skipped, "muted")), "", rank=5))
     return fit(items, width, line("   "))
-
-
-def span(seconds: float) -> str:
-    """A long stretch of time: `0:41`, `3.1 h`, `134 d`."""
-    if seconds < 3600:
-        return fmt.minutes(seconds)
-    return f"{seconds / 3600:.1f} h" if seconds < 86_400 * 2 else f"{seconds / 86_400:,.0f} d"

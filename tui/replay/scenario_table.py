@@ -8,15 +8,17 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from engine.lengths import length_text
 from engine.service.messages import PlayState, ScenarioView, Snapshot
 from tui.actions import Scope, bindings_of
-from tui.replay.playback_panel import span
-from tui.text import Line, Piece, line
+from tui.text import Item, Line, Piece, item, line
 from tui.widgets.list_table import ListTable, Row
 from tui.widgets.table import Column
 
 OVER = (PlayState.FINISHED, PlayState.STOPPED, PlayState.FAILED)
 """States in which nothing plays any more."""
+_NAME_IN_WORDS = re.compile(r"^\D* (?=\d)")
+"""What a result line compares, where it is said in words: `first start `, not `p50 `."""
 _NAMED_BY_TIME = re.compile(r"^(.*)-(\d{8}-\d{6})$")
 
 
@@ -38,8 +40,7 @@ class ScenarioTable(ListTable):
         Column("writes", 6, right=True, rank=50),
         Column("", 1, rank=95),
         Column("what you will see", 52, rank=98, flexible=True),
-        Column("last result", 20, rank=40),
-        Column("", 0, flexible=True),
+        Column("last result", 20, rank=40, flexible=True),
     )
 
     def __init__(self) -> None:
@@ -92,9 +93,23 @@ def shown_name(view: ScenarioView, now: datetime) -> tuple[str, str]:
     return f"{when:%d %b %H:%M}" if when.year == now.year else f"{when:%d %b %Y}", named[1]
 
 
-def scenario_cells(view: ScenarioView, playing: bool) -> list[Line | str]:
+def result_item(result: str) -> Item:
+    """A result line, without the less important where there is no room for all of it."""
+    if not result:
+        return item(line(Piece("never played", "muted")))
+    compared, *more = result.split(" · ")
+    failed = [part for part in more if part.endswith(" failed")]
+    details = [part for part in more if part not in failed]
+    figures = _NAME_IN_WORDS.sub("", compared)
+    return item(
+        *(" · ".join([compared, *details[:n], *failed]) for n in range(len(details), -1, -1)),
+        " · ".join([figures, *failed]),
+        failed[0] if failed else figures,
+    )
+
+
+def scenario_cells(view: ScenarioView, playing: bool) -> list[Line | Item | str]:
     """The cells of one scenario."""
-    last = "playing" if playing else view.last_result or "never played"
     name, of = shown_name(view, datetime.now().astimezone())
     told = view.line
     if not view.bundled:
@@ -103,11 +118,10 @@ def scenario_cells(view: ScenarioView, playing: bool) -> list[Line | str]:
     return [
         line(Piece("▶", "ok")) if playing else " ",
         line(Piece(name, "strong")),
-        span(view.wall_s),
+        length_text(view.wall_s),
         f"{view.starts:,}",
         f"{view.writes:,}",
         line(Piece("≈", "modeled") if view.modeled else Piece("●", "native")),
         told,
-        line(Piece(last, "" if view.last_result else "muted")),
-        "",
+        item("playing") if playing else result_item(view.last_result),
     ]

@@ -35,7 +35,8 @@ class ReplayScreen(ConsoleScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._state: PlayState | None = None
+        self._listed_for: tuple[PlayState | None, str] | None = None
+        """What plays and which costs are in force, for which the list on display was made."""
 
     def compose_panels(self) -> ComposeResult:
         """From choosing to result."""
@@ -49,11 +50,11 @@ class ReplayScreen(ConsoleScreen):
         self._ask()
 
     def show(self, snapshot: Snapshot) -> None:
-        """A replay that has just ended has a new result in the list."""
+        """A replay that has just ended has a new result in the list; other costs make all others."""
         super().show(snapshot)
-        state = snapshot.playback.state if snapshot.playback else None
-        if state != self._state or not self.query_one(ScenarioTable).scenarios:
-            self._state = state
+        now = (snapshot.playback.state if snapshot.playback else None, snapshot.profile)
+        if now != self._listed_for or not self.query_one(ScenarioTable).scenarios:
+            self._listed_for = now
             self._ask()
 
     def _ask(self) -> None:

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
-from tui.text import BLANK, Line, Piece, line, pad
+from tui.text import BLANK, Item, Line, Piece, line, pad
 from tui.widgets.panel import Frame, Panel
 from tui.widgets.table import Column, fit_columns, table_header, table_row
 
@@ -21,7 +21,7 @@ class Row(NamedTuple):
     """One row: its key, by which the cursor finds it again, and its cells."""
 
     key: Hashable
-    cells: Sequence[Line | str]
+    cells: Sequence[Line | Item | str]
     whole: Line | None = None
     """In place of cells, a line across all columns."""
 

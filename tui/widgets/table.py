@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.text import BLANK, Line, Piece, line, pad
+from tui.text import BLANK, Item, Line, Piece, fit, line, pad
 
 
 class Column(NamedTuple):
@@ -50,14 +50,22 @@ def fit_columns(columns: Sequence[Column], width: int, gap: int = 2) -> list[Fit
     return fitted
 
 
-def table_row(fitted: Sequence[FittedColumn], cells: Sequence[Line | str], gap: int = 2) -> Line:
-    """One row; `cells` are those of all columns, shown or not."""
+def table_row(
+    fitted: Sequence[FittedColumn], cells: Sequence[Line | Item | str], gap: int = 2
+) -> Line:
+    """One row; `cells` are those of all columns, shown or not.
+
+    An item is shown in the longest of its variants that has room.
+    """
     pieces: list[Piece] = []
     for position, (index, column, width) in enumerate(fitted):
         if position:
             pieces.append(Piece(" " * gap))
         cell = cells[index]
-        content = line(cell) if isinstance(cell, str) else cell
+        if isinstance(cell, Item):
+            content = fit([cell], width)
+        else:
+            content = line(cell) if isinstance(cell, str) else cell
         pieces.extend(pad(content or BLANK, width, right=column.right))
     return tuple(pieces)
 

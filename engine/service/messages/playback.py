@@ -67,6 +67,9 @@ class ScenarioView(msgspec.Struct, kw_only=True, frozen=True):
     starts: int
     writes: int
     modeled: bool
+    """Whether it injects delays; asked of an engine, also those of the profile now in force."""
+    profile: str = ""
+    """The cost profile that it begins with; empty: the one in force."""
     bundled: bool = True
     last_result: str = ""
     path: str = ""
