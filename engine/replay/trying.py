@@ -142,9 +142,13 @@ class _InputWatch(asyncio.Protocol):
 
 
 async def serve() -> None:
-    """Play the one request of standard input."""
-    (length,) = struct.unpack(">I", sys.stdin.buffer.read(4))
-    request = msgspec.msgpack.decode(sys.stdin.buffer.read(length), type=TryRequest)
+    """Play the one request of standard input; nothing where that ends before it is complete."""
+    head = sys.stdin.buffer.read(4)
+    length = struct.unpack(">I", head)[0] if len(head) == 4 else 0
+    body = sys.stdin.buffer.read(length)
+    if not length or len(body) < length:
+        return  # given up before it began
+    request = msgspec.msgpack.decode(body, type=TryRequest)
     playing = asyncio.create_task(play(request, sys.stdout.buffer), name="playing")
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: _InputWatch(playing), sys.stdin)
