@@ -23,7 +23,8 @@ from tui.feed import EngineFeed
 from tui.harmless import HarmlessText
 from tui.link import DeferredLink, EngineLink
 from tui.screen import ConsoleScreen
-from tui.toasts import MOST, SECONDS, Gathering, Severity
+from tui.toasts import MOST, SECONDS, Gathering, Severity, is_shown_anyway, on_few_rows
+from tui.widgets.layout import is_roomy
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -139,15 +140,13 @@ class ConsoleApp(EngineCommands, App[int]):
 
     def _keep_report(self, reply: m.ReplyBody) -> None:
         if isinstance(reply, m.Report) and self.feed.snapshot is not None:
-            self.results.put(reply.report, self.feed.snapshot.clock)
+            self.results.put(reply.report)
             for screen in self._console_screens():
                 screen.show(self.feed.snapshot)
 
     def _tell(self, event: m.Event) -> None:
-        # In a replay limits are crossed by the minute, on purpose: that an alert is over shows
-        # in the tab and in the list.
         replayed = self.feed.snapshot is not None and self.feed.snapshot.playback is not None
-        if not (replayed and event.title == "alert over"):
+        if not is_shown_anyway(event.title, mode=self.current_mode, replayed=replayed):
             self._events.add(event)
 
     def _toast(self, title: str, text: str, severity: Severity) -> None:
@@ -162,9 +161,18 @@ class ConsoleApp(EngineCommands, App[int]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a toast for a few seconds; two at most are on the screen."""
-        if len(self._notifications) >= MOST:
+        """Show a toast for a few seconds; two at most, on a small screen one, in few rows."""
+        small = not is_roomy(self.size)
+        self.set_class(small, "-small")
+        if small:
+            message, title = on_few_rows(title, message), ""
+        cleared = len(self._notifications) >= (1 if small else MOST)
+        if cleared:
             self.clear_notifications()
+        for holder in self.screen.query("ToastHolder"):
+            # Textual leaves the row of a toast that goes before its time.
+            if cleared or not holder.children:
+                holder.remove()
         seconds = SECONDS[severity] if timeout is None else timeout
         super().notify(message, title=title, severity=severity, timeout=seconds, markup=markup)
 
@@ -234,10 +242,8 @@ class ConsoleApp(EngineCommands, App[int]):
         return [c for c in super().get_system_commands(screen) if c.title not in own]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Dim what has no meaning now: pausing without a replay, starting an engine that runs."""
+        """Dim what has no meaning now: pausing, stopping, speed without a replay."""
         del parameters
-        if action == "restart_engine":
-            return True if self.feed.needs_start else None
         if action in ("pause", "stop", "speed"):
             snapshot = self.feed.snapshot
             return True if snapshot is not None and snapshot.playback is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from textual.app import App
@@ -165,7 +165,19 @@ class EngineCommands(App[int]):
         values = CHOICES[path]
         now = self.feed.snapshot.settings.get(path, getattr(self.feed.snapshot, path))
         place = values.index(now) if now in values else -1
-        self.change(path, values[(place + 1) % len(values)])
+        chosen = values[(place + 1) % len(values)]
+        live = self.feed.snapshot.playback is None
+        waits = path == "profile" and chosen != "native" and live
+        warn = partial(self._warn_of_costs, chosen) if waits else None
+        self.send(m.ChangeSettings(changes={path: chosen}), warn)
+
+    def _warn_of_costs(self, profile: str, _reply: m.ReplyBody) -> None:
+        self.notify(
+            f"agents wait for these costs, too, until p turns {CHOICES['profile'][0]} on again",
+            title=f"cost profile {profile}",
+            severity="warning",
+            markup=False,
+        )
 
     def action_undo(self) -> None:
         """Take the last change back."""
@@ -296,6 +308,14 @@ class EngineCommands(App[int]):
             self.send(m.Stay(on=not self.feed.snapshot.told_to_stay))
 
     def action_restart_engine(self) -> None:
-        """Start the engine again."""
+        """Start the engine again where it needs that; say so where it does not."""
+        from tui import format as fmt
+
+        snapshot = self.feed.snapshot
         if self.feed.start_again():
             self.notify("Starting the engine again …")
+        elif snapshot is None or snapshot.engine is m.EngineState.STARTING:
+            self.notify("The engine is starting already.")
+        else:
+            up = fmt.minutes(snapshot.uptime_s)
+            self.notify(f"Nothing to start: the engine is well, up for {up}.", markup=False)

@@ -6,17 +6,24 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
+from tui.text import clip
+
 if TYPE_CHECKING:
     from engine.service.messages import Event
 
 
 Severity = Literal["information", "warning", "error"]
 MOST = 2
-"""Toasts on the screen at once."""
+"""Toasts on a roomy screen at once; on a small one only one."""
 GATHER_S = 0.7
 """Events that come within it become one toast."""
 SECONDS: dict[Severity, float] = {"information": 3.0, "warning": 5.0, "error": 6.0}
 _LINES = 3
+_ALERTS = frozenset({"ALERT", "ALERT again", "alert over"})
+_WITH_ALERTS = frozenset({"live", "alerts"})
+"""Screens that show the alerts themselves."""
+_SMALL_CELLS = 140
+"""Text of a toast on a small screen: two rows of the smallest."""
 _RANK: dict[Severity, int] = {"information": 0, "warning": 1, "error": 2}
 
 
@@ -34,6 +41,28 @@ def severity_of(event: Event) -> Severity:
             return "error"
         case _:
             return "information"
+
+
+def is_shown_anyway(title: str, *, mode: str, replayed: bool) -> bool:
+    """Whether the screen says it without a toast.
+
+    In a replay limits are crossed by the minute, on purpose, and the tab counts them; its result
+    is the caption.
+
+    Args:
+        title: the event's.
+        mode: the screen that is shown.
+        replayed: a replay is displayed.
+    """
+    if title in _ALERTS:
+        return replayed or mode in _WITH_ALERTS
+    return replayed and title.endswith(" has finished")
+
+
+def on_few_rows(title: str, text: str) -> str:
+    """Title and text in one or two rows of a small screen."""
+    words = " · ".join(row for row in (*title.split("\n"), *text.split("\n")) if row)
+    return clip(words, _SMALL_CELLS)
 
 
 class Gathering:

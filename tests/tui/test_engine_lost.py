@@ -117,6 +117,7 @@ async def test_an_engine_that_could_not_open_the_project_is_started_again() -> N
         await pilot.press("E")
         link.push(samples.snapshot(number=3, clock="14:05:01"))
         await until(pilot, lambda: "14:05:01" in screen_text(app))
+        await until(pilot, lambda: "Nothing to start: the engine is well" in screen_text(app))
         assert link.restarted == 1
 
 

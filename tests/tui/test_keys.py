@@ -165,9 +165,9 @@ async def test_what_cannot_be_seen_is_told() -> None:
 
 
 async def test_an_event_becomes_one_toast() -> None:
-    event = Event(title="ALERT", text="hit rate 66.7 % < 90 %", severity="error")
+    event = Event(title="recording ended", text="the disk is full", severity="error")
     async with running(samples.live_without_traffic(), event) as (app, _, pilot):
-        await until(pilot, lambda: "hit rate 66.7 % < 90 %" in screen_text(app))
+        await until(pilot, lambda: "the disk is full" in screen_text(app))
         assert len(app._notifications) == 1
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+import pytest
 from textual.widgets._toast import Toast
 
-from engine.service.messages import Event
+from engine.service.messages import Event, Snapshot
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
-from tui.toasts import MOST, Gathering, Severity, merged, without_folders
+from tui.toasts import MOST, Gathering, Severity, is_shown_anyway, merged, without_folders
 
 BEGAN = Event(title="ALERT", text="CPU, engine 59.5 % > 50 %", severity="error")
 OVER = Event(title="alert over", text="CPU, engine 1.8 % ≤ 50 %")
@@ -44,27 +45,81 @@ def test_many_events_are_counted() -> None:
 
 
 async def test_no_more_than_two_toasts_are_shown_at_once() -> None:
-    async with running(samples.snapshot(), size=(80, 24)) as (app, _, pilot):
+    async with running(samples.snapshot()) as (app, _, pilot):
         for number in range(5):
             app.notify(f"toast {number}")
             await pilot.pause()
             assert len(app._notifications) <= MOST
         await until(pilot, lambda: "toast 4" in screen_text(app))
-        assert all(toast.region.width <= 40 for toast in app.screen.query(Toast))
+        assert all(toast.region.width <= 60 for toast in app.screen.query(Toast))
 
 
-async def test_in_a_replay_the_end_of_an_alert_is_no_toast() -> None:
+@pytest.mark.parametrize("above", ["", "t"])
+async def test_on_a_small_screen_a_toast_covers_the_tabs_and_nothing_else(above: str) -> None:
+    async with running(samples.snapshot(), size=(80, 24)) as (app, _, pilot):
+        if above:
+            await pilot.press(above)
+        app.notify("the first")
+        await pilot.pause()
+        app.notify("its text", title="A second one", severity="error")
+        await until(pilot, lambda: "A second one · its text" in screen_text(app))
+        (toast,) = app.screen.query(Toast)
+        await until(pilot, lambda: (toast.region.y, toast.region.height) == (0, 1))
+
+
+async def test_a_long_toast_has_two_rows_on_a_small_screen() -> None:
+    async with running(samples.snapshot(), size=(80, 24)) as (app, _, pilot):
+        app.notify("many words " * 40, title="a long story")
+        await until(pilot, lambda: "many words" in screen_text(app))
+        (toast,) = app.screen.query(Toast)
+        assert (toast.region.y, toast.region.height) == (0, 2)
+        assert "…" in screen_text(app).split("\n")[1]
+
+
+async def test_what_the_screen_says_anyway_is_no_toast() -> None:
     async with running(samples.snapshot()) as (app, link, pilot):
-        link.push(OVER)
-        link.push(msgspec.structs.replace(FINISHED, text="told"))
-        await until(pilot, lambda: "has finished" in screen_text(app))
-        assert "alert over" not in screen_text(app)
+        for event in (BEGAN, OVER, FINISHED):
+            link.push(msgspec.structs.replace(event, text="told twice"))
+        link.push(Event(title="recording ended", text="disk full", severity="error"))
+        await until(pilot, lambda: "disk full" in screen_text(app))
+        assert "told twice" not in screen_text(app)
 
 
-async def test_with_live_traffic_it_is_one() -> None:
-    async with running(samples.live_without_traffic()) as (app, link, pilot):
-        link.push(OVER)
-        await until(pilot, lambda: "alert over" in screen_text(app))
+@pytest.mark.parametrize(
+    ("title", "mode", "replayed", "shown"),
+    [
+        ("ALERT", "live", False, True),
+        ("alert over", "alerts", False, True),
+        ("ALERT", "caches", False, False),
+        ("ALERT again", "caches", True, True),
+        ("workday has finished", "replay", True, True),
+        ("replay failed", "live", True, False),
+        ("alert saved", "live", False, False),
+    ],
+)
+def test_an_alert_is_a_toast_where_no_other_row_shows_it(
+    title: str, mode: str, *, replayed: bool, shown: bool
+) -> None:
+    assert is_shown_anyway(title, mode=mode, replayed=replayed) is shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "warned"),
+    [
+        (samples.live_without_traffic(), True),
+        (samples.snapshot(profile="native", settings={}), False),
+        (msgspec.structs.replace(samples.live_without_traffic(), profile="plan"), False),
+    ],
+)
+async def test_injected_costs_that_agents_wait_for_are_told(
+    shown: Snapshot, *, warned: bool
+) -> None:
+    plain = msgspec.structs.replace(shown, settings={})
+    async with running(plain) as (app, link, pilot):
+        await pilot.press("p")
+        await until(pilot, lambda: bool(link.commands))
+        await pilot.pause()
+        assert ("agents wait for these costs, too" in " ".join(screen_text(app).split())) is warned
 
 
 def test_a_path_is_told_by_its_last_name() -> None:
