@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from engine.service.messages import (
     GetReference,
@@ -18,8 +24,9 @@ from engine.service.messages import (
 from tests.tui import predictions, samples
 from tests.tui.console import running, screen_text, until
 from tests.tui.fakes import FakeLink
-from tui.compare.results import Figure, Results, results_of
-from tui.compare.screen import compare_rows, difference
+from tui.app import ConsoleApp
+from tui.compare.results import Figure, Result, Results, results_of
+from tui.compare.screen import ComparePanel, compare_rows, difference, doubts, short_name
 from tui.text import plain
 
 
@@ -67,11 +74,11 @@ def test_a_replay_is_asked_for_its_report_once_when_it_has_ended() -> None:
 def test_the_parts_of_the_last_replay_come_first_else_the_last_two() -> None:
     results = Results()
     assert results.pair() is None
-    results.put({**predictions.report("one"), "segments": []}, "14:00:00")
+    results.put({**predictions.report("one"), "segments": []})
     assert results.pair() is None
-    results.put({**predictions.report("two"), "segments": []}, "14:01:00")
+    results.put({**predictions.report("two"), "segments": []})
     assert [results.all[place].name for place in results.pair() or ()] == ["one", "two"]
-    results.put(predictions.report("three"), "14:02:00")
+    results.put(predictions.report("three"))
     pair = [results.all[place].name for place in results.pair() or ()]
     assert pair == ["three, part 1", "three, part 2"]
 
@@ -79,17 +86,17 @@ def test_the_parts_of_the_last_replay_come_first_else_the_last_two() -> None:
 def test_a_kept_run_is_the_reference_of_all_that_follow() -> None:
     results = Results()
     assert not results.keep()
-    results.put(predictions.report("one"), "14:00:00")
+    results.put(predictions.report("one"))
     assert results.keep()["workload"] == "one"
     kept = results.kept
     assert results.keep()["workload"] == "one"
     assert results.kept is kept
     assert results.all[0].name == "one, reference"
     for number in range(20):
-        results.put(predictions.report(f"run {number}"), "14:01:00")
+        results.put(predictions.report(f"run {number}"))
     pair = [results.all[place] for place in results.pair() or ()]
     assert [result.name for result in pair] == ["run 19, part 1", "run 19, part 2"]
-    results.put(predictions.report("one"), "14:02:00")
+    results.put(predictions.report("one"))
     pair = [results.all[place] for place in results.pair() or ()]
     assert [result.name for result in pair] == ["one, reference", "one"]
     assert pair[0].settings == "ttl, all on"
@@ -106,7 +113,7 @@ def test_a_kept_run_is_the_reference_of_all_that_follow() -> None:
 def test_another_kept_run_leaves_the_one_before_in_the_list() -> None:
     results = Results()
     for name in ("one", "two"):
-        results.put(predictions.report(name), "14:00:00")
+        results.put(predictions.report(name))
         results.keep()
     wholes = [result.name for result in results.all if "part" not in result.name]
     assert wholes == ["two, reference", "one"]
@@ -116,7 +123,7 @@ def test_a_run_that_was_kept_before_this_console_is_the_reference() -> None:
     results = Results()
     results.recall(predictions.report("before"), "23 Nov 14:00")
     assert results.pair() is None
-    results.put(predictions.report("before"), "15:00:00")
+    results.put(predictions.report("before"))
     pair = [results.all[place] for place in results.pair() or ()]
     assert [result.name for result in pair] == ["before, reference", "before"]
     assert pair[0].clock == "23 Nov 14:00"
@@ -158,7 +165,7 @@ async def test_a_run_kept_by_an_earlier_console_is_told_and_compared_with() -> N
 async def test_k_keeps_the_run_that_has_ended_and_x_compares_with_it() -> None:
     async with running(played(PlayState.PLAYING)) as (app, link, pilot):
         await pilot.press("3", "k")
-        await until(pilot, lambda: "No run has ended yet" in screen_text(app))
+        await until(pilot, lambda: "workday still plays" in screen_text(app))
         link.push(played(PlayState.FINISHED, number=2))
         await until(pilot, lambda: bool(app.results.all))
         await pilot.press("k")
@@ -194,3 +201,125 @@ def test_the_parts_of_a_replay_are_told_apart_on_the_smallest_terminal() -> None
     head = plain(compare_rows(first, second, 79)[0])
     assert "A agent-update, part 1" in head
     assert "B agent-update, part 2" in head
+
+
+async def test_k_never_keeps_an_older_run_than_the_one_on_display() -> None:
+    async with running(played(PlayState.FINISHED)) as (app, link, pilot):
+        await until(pilot, lambda: bool(app.results.all))
+        await pilot.press("3")
+        nothing = msgspec.structs.replace(samples.PLAYBACK, state=PlayState.STOPPED, starts=0)
+
+        def is_shown(snapshot: Snapshot) -> bool:
+            return app.feed.snapshot is snapshot
+
+        states = (
+            played(PlayState.PLAYING, "fan-out", 2),
+            played(PlayState.PAUSED, "fan-out", 3),
+            played(PlayState.FAILED, "fan-out", 4),
+            samples.snapshot(number=5, playback=nothing),
+        )
+        for snapshot in states:
+            link.push(snapshot)
+            await until(pilot, partial(is_shown, snapshot))
+            await pilot.press("k")
+            await pilot.pause()
+        assert link.sent(KeepReference) == []
+        assert app.results.kept is None
+
+
+async def test_without_any_run_k_says_so() -> None:
+    async with running(samples.live_without_traffic()) as (app, link, pilot):
+        await pilot.press("3", "k")
+        await until(pilot, lambda: "No run has ended yet" in screen_text(app))
+        assert link.sent(KeepReference) == []
+
+
+def ended_at(*times: str) -> Callable[[], datetime]:
+    clock = iter(times)
+    return lambda: datetime.fromisoformat(f"2026-11-23T{next(clock)}")
+
+
+NAMED_BY_TIME = "Kettle-Crate-20261123-224236"
+
+
+@pytest.mark.parametrize("width", [79, 118, 198])
+def test_two_runs_of_one_recording_are_told_apart_by_when_they_were_played(width: int) -> None:
+    results = Results(ended_at("22:43:15", "22:51:40"))
+    for _ in range(2):
+        results.put({**predictions.report(NAMED_BY_TIME), "segments": []})
+    a, b = (results.all[place] for place in results.pair() or ())
+    names, _, when, *_ = [plain(row) for row in compare_rows(a, b, width)]
+    assert names.count("224236") == 2
+    first, second = when.index("22:43:15"), when.index("22:51:40")
+    assert first < second, "the earlier one is A"
+
+
+@pytest.mark.parametrize("width", [79, 118])
+def test_parts_are_said_to_be_of_one_run(width: int) -> None:
+    (_, first, second) = results_of(predictions.report(NAMED_BY_TIME), "22:43:15")
+    names, _, when, *_ = [plain(row) for row in compare_rows(first, second, width)]
+    assert "part 1" in names
+    assert "part 2" in names
+    assert when.count("run 22:43:15") + when.count("of the run of 22:43:15") == 2
+    assert doubts(first, second) == []
+
+
+def whole_of(name: str, starts: int = 180, clock: str = "22:00:00", **more: object) -> Result:
+    return results_of({**predictions.report(name, n=starts), "segments": [], **more}, clock)[0]
+
+
+def test_different_work_is_said_above_the_figures() -> None:
+    tour, other = whole_of("tour", 46), whole_of(NAMED_BY_TIME, 572)
+    (told,) = doubts(tour, other)
+    assert told.startswith("different workloads, tour (46 starts) and Kettle")
+    assert "(572 starts)" in told
+    rows = [plain(row) for row in compare_rows(tour, other, 118)]
+    assert next(i for i, row in enumerate(rows) if "different workloads" in row) < next(
+        i for i, row in enumerate(rows) if row.startswith("starts")
+    )
+    assert doubts(tour, whole_of("tour", 46, "22:10:00")) == []
+    (told,) = doubts(tour, whole_of("tour", 12, "22:10:00", state="stopped"))
+    assert "B was stopped after 12 starts" in told
+    (told,) = doubts(tour, whole_of("tour", 45, "22:10:00"))
+    assert told == "not the same traffic: A played 46 starts, B 45 starts"
+
+
+def test_the_last_run_is_put_beside_an_earlier_one_of_the_same_work() -> None:
+    results = Results(ended_at("22:00:00", "22:01:00", "22:02:00"))
+    for name in ("tour", "fan-out", "tour"):
+        results.put({**predictions.report(name), "segments": []})
+    pair = [results.all[place].clock for place in results.pair() or ()]
+    assert pair == ["22:00:00", "22:02:00"]
+
+
+async def test_no_result_is_put_beside_itself() -> None:
+    def chosen(app: ConsoleApp) -> tuple[Result, Result]:
+        pair = app.screen.query_one(ComparePanel).chosen
+        assert pair is not None
+        return pair
+
+    async with running(played(PlayState.FINISHED)) as (app, _, pilot):
+        await until(pilot, lambda: len(app.results.all) == 3)
+        await pilot.press("4")
+        await pilot.pause()
+        for key in "aaaabbbbab":
+            before = chosen(app)
+            await pilot.press(key)
+            a, b = chosen(app)
+            assert a is not b
+            assert (a, b) != before
+
+
+async def test_where_there_are_only_two_results_that_is_said() -> None:
+    async with running(samples.live_without_traffic()) as (app, _, pilot):
+        for _ in range(2):
+            app.results.put({**predictions.report(), "segments": []})
+        await pilot.press("4", "a")
+        await until(pilot, lambda: "These two are all" in screen_text(app))
+
+
+@given(st.text(min_size=1, max_size=60), st.integers(8, 60))
+def test_a_name_is_shortened_to_its_room_and_keeps_its_end(name: str, width: int) -> None:
+    short = short_name(name, width)
+    assert cell_len(short) <= width
+    assert short == name or "…" in short

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from tests.tui import samples
 from tests.tui.console import screen_text, until
 from tests.tui.fakes import FakeLink
 from tui.app import ConsoleApp
+from tui.compare.results import Results
 from tui.plots import plotext_plot
 
 SIZES = ((80, 24), (120, 36), (200, 50))
@@ -41,6 +43,7 @@ def _picture(
     ready: Callable[[ConsoleApp], bool] = lambda _: True,
 ) -> bool:
     app = ConsoleApp(FakeLink(*snapshots))
+    app.results = Results(now=lambda: datetime(2026, 11, 24, 14, 2, 31))
 
     async def before(pilot: Pilot[int]) -> None:
         await plotext_plot.load()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from engine.service.messages import PlayState, Snapshot
@@ -31,6 +32,13 @@ class Result:
 
     name: str
     clock: str
+    """When the replay ended, by the person's own clock; of one kept earlier, when it was kept."""
+    workload: str
+    whole: bool
+    """Whether it is all of a replay, not one part."""
+    stopped: bool
+    """Whether the replay was ended before its end."""
+    starts: int
     modeled: bool
     settings: str
     figures: tuple[Figure, ...]
@@ -39,7 +47,9 @@ class Result:
 class Results:
     """Keeps the reports of replays that have ended while this console looked on."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = datetime.now) -> None:
+        """`now` tells the person's own time."""
+        self._now = now
         self.all: list[Result] = []
         """Newest replay first; each whole, then its parts; last a kept run that is older than these."""
         self._replays: list[list[Result]] = []
@@ -62,10 +72,10 @@ class Results:
             and playback.starts > 0
         )
 
-    def put(self, report: Mapping[str, Any], clock: str) -> None:
-        """Keep a report (its keys are those of `taskstart replay --json`)."""
+    def put(self, report: Mapping[str, Any]) -> None:
+        """Keep the report of a replay that has just ended (keys as of `taskstart replay --json`)."""
         self._newest = report
-        self._replays.insert(0, results_of(report, clock))
+        self._replays.insert(0, results_of(report, f"{self._now():%H:%M:%S}"))
         del self._replays[_MOST:]
         self._list()
 
@@ -109,9 +119,12 @@ class Results:
             self.all.append(self.kept)
 
     def pair(self) -> tuple[int, int] | None:
-        """Places of what is best compared: the reference run with the last replay, if it was of the
-        same scenario, else the last replay's first part with its last, else the last two replays;
-        None when there is nothing beside which to put another."""
+        """Places of what is best compared; None when there is nothing beside which to put another.
+
+        The reference run with the last replay, if it was of the same scenario, else the last
+        replay's first part with its last, else the one before of the same scenario with the last,
+        else the last two.
+        """
         if not self._replays:
             return None
         newest = self._replays[0]
@@ -120,7 +133,11 @@ class Results:
             return place, 0
         if len(newest) > 2:
             return 1, len(newest) - 1
-        return (len(newest), 0) if len(self._replays) > 1 else None
+        if len(self._replays) == 1:
+            return None
+        wholes = [i for i, result in enumerate(self.all) if i and result.whole]
+        same = [i for i in wholes if self.all[i].workload == newest[0].workload]
+        return (same or wholes)[0], 0
 
 
 def _marked(result: Result) -> Result:
@@ -133,19 +150,29 @@ def results_of(report: Mapping[str, Any], clock: str) -> list[Result]:
     chosen = str(report["optimizations"])
     switched = {"all": "all on", "none": "all off"}.get(chosen, f"on: {chosen}")
     settings = f"{report['freshness']}, {switched}"
-    whole = Result(name, clock, modeled, settings, _whole(report))
+    whole = Result(
+        name=name,
+        clock=clock,
+        workload=name,
+        whole=True,
+        stopped=report.get("state") == PlayState.STOPPED,
+        starts=int(report["starts"]),
+        modeled=modeled,
+        settings=settings,
+        figures=_whole(report),
+    )
     segments = report.get("segments") or []
     if len(segments) < 2:
         return [whole]
     return [
         whole,
         *(
-            Result(
-                f"{name}, part {number}",
-                clock,
-                modeled,
-                segment["label"] or "as it begins",
-                (*_starts(segment), *_latency(segment["latency"]), *_stale(segment)),
+            replace(
+                whole,
+                name=f"{name}, part {number}",
+                whole=False,
+                settings=segment["label"] or "as it begins",
+                figures=(*_starts(segment), *_latency(segment["latency"]), *_stale(segment)),
             )
             for number, segment in enumerate(segments, 1)
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import ScreenResume
@@ -14,7 +15,7 @@ from tui import states
 from tui.actions import Scope, bindings_of
 from tui.compare.results import ENOUGH, Figure, Result
 from tui.screen import ConsoleScreen
-from tui.text import BLANK, Line, Piece, clip, line, wrap
+from tui.text import BLANK, Item, Line, Piece, clip, item, line, wrap
 from tui.widgets.panel import Frame, Panel
 from tui.widgets.table import Column, FittedColumn, fit_columns, table_row
 
@@ -25,6 +26,12 @@ _COLUMNS = (
     Column("B − A", 12, right=True, rank=97),
     Column("", 8, flexible=True),
 )
+
+
+_WORKLOAD_CELLS = 24
+"""Of a workload's name within a sentence."""
+_LEAST_STEM = 6
+"""Cells of a name before its part; with fewer it says nothing."""
 
 
 class ComparePanel(Panel):
@@ -62,6 +69,8 @@ class ComparePanel(Panel):
         rows = compare_rows(*self.chosen, width)
         if frame is not Frame.BOX:
             rows += [BLANK, self.footnote()]
+        if len(rows) > height:
+            rows = [row for row in rows if row]
         return rows[:height]
 
 
@@ -89,20 +98,64 @@ def compare_rows(a: Result, b: Result, width: int) -> list[Line]:
     left = {figure.name: figure for figure in a.figures}
     right = {figure.name: figure for figure in b.figures}
     names = dict.fromkeys([*left, *right])
-    rows = [*_heads(a, b, columns), BLANK]
-    rows += [_row(columns, left.get(name), right.get(name)) for name in names]
+    rows = _heads(a, b, columns)
+    for words in doubts(a, b):
+        rows += [line(Piece(row, "warn")) for row in wrap(f"▲ {words}", width)]
+    return [*rows, BLANK, *(_row(columns, left.get(name), right.get(name)) for name in names)]
+
+
+def doubts(a: Result, b: Result) -> list[str]:
+    """Why a difference between the two may be none of their settings."""
+    if (a.workload, a.clock) == (b.workload, b.clock):
+        return []  # parts of one run
+    found = []
+    if a.workload != b.workload:
+        found.append(
+            f"different workloads, {_work(a)} and {_work(b)}: what differs below may be "
+            "the work's doing, not the settings'"
+        )
+    elif a.stopped or b.stopped:
+        ended = " and ".join(
+            f"{side} was stopped after {_starts_of(one)}"
+            for side, one in (("A", a), ("B", b))
+            if one.stopped
+        )
+        found.append(f"{ended}: they did not play the same")
+    elif a.starts != b.starts:
+        found.append(f"not the same traffic: A played {_starts_of(a)}, B {_starts_of(b)}")
     if a.modeled != b.modeled:
-        words = "▲ one is modeled, the other native: their times cannot be compared"
-        rows += [BLANK, *(line(Piece(row, "warn")) for row in wrap(words, width))]
-    return rows
+        found.append("one is modeled, the other native: their times cannot be compared")
+    return found
+
+
+def _work(result: Result) -> str:
+    return f"{short_name(result.workload, _WORKLOAD_CELLS)} ({_starts_of(result)})"
+
+
+def _starts_of(result: Result) -> str:
+    return f"{fmt.count(result.starts)} start{'' if result.starts == 1 else 's'}"
+
+
+def short_name(name: str, width: int) -> str:
+    """A result's name in `width` cells; its end tells it from others, and which part it is."""
+    if cell_len(name) <= width:
+        return name
+    stem, comma, which = name.rpartition(", ")
+    room = width - cell_len(comma + which) if comma else width
+    if not comma or room < _LEAST_STEM:
+        stem, comma, which, room = name, "", "", width
+    tail = stem[-(room // 2) :]
+    while cell_len(tail) > room // 2:
+        tail = tail[1:]
+    return f"{set_cell_size(stem, room - cell_len(tail) - 1).rstrip()}…{tail}{comma}{which}"
 
 
 def _heads(a: Result, b: Result, columns: list[FittedColumn]) -> list[Line]:
     widths = {position: width for position, _, width in columns}
     first, second = widths.get(1, 18), widths.get(2, 18)
     names = [
-        line(Piece(f"A {clip(a.name, first - 2)}", "title")),
-        line(Piece(f"B {clip(b.name, second - 2)}", "title")),
+        line(Piece(f"A {short_name(a.name, first - 2)}", "title")),
+        line(Piece(f"B {short_name(b.name, second - 2)}", "title")),
     ]
     told = [
         line(Piece(clip(a.settings, first), "muted")),
@@ -111,12 +164,19 @@ def _heads(a: Result, b: Result, columns: list[FittedColumn]) -> list[Line]:
     return [
         table_row(columns, ["", *names, line(Piece("B − A", "muted")), ""]),
         table_row(columns, ["", *told, "", ""]),
-        table_row(columns, ["", _badge(a), _badge(b), "", ""]),
+        table_row(columns, ["", _when(a), _when(b), "", ""]),
     ]
 
 
-def _badge(result: Result) -> Line:
-    return line(*states.cost_badge(result.modeled), Piece(f"  {result.clock}", "muted"))
+def _when(result: Result) -> Item:
+    badge = states.cost_badge(result.modeled)
+    run = "run of" if result.whole else "of the run of"
+    return item(
+        line(*badge, Piece(f"  {run} {result.clock}", "muted")),
+        line(*badge, Piece(f"  run {result.clock}", "muted")),
+        line(*badge, Piece(f"  {result.clock}", "muted")),
+        line(Piece(result.clock, "muted")),
+    )
 
 
 def _row(columns: list[FittedColumn], a: Figure | None, b: Figure | None) -> Line:
@@ -202,10 +262,17 @@ class CompareScreen(ConsoleScreen):
         panel.repaint()
 
     def action_choose(self, side: str) -> None:
-        """The next result at one of the sides."""
+        """The next result at one of the sides; never the one at the other side."""
         if self._places is None:
             return
         a, b = self._places
+        now, other = (a, b) if side == "a" else (b, a)
         count = len(self.console.results.all)
-        self._places = ((a + 1) % count, b) if side == "a" else (a, (b + 1) % count)
+        if count < 3:
+            self.notify("These two are all that there is to compare so far.", markup=False)
+            return
+        chosen = (now + 1) % count
+        if chosen == other:
+            chosen = (chosen + 1) % count
+        self._places = (chosen, b) if side == "a" else (a, chosen)
         self._choose()

@@ -12,6 +12,7 @@ from engine.service.messages import (
     KeepReference,
     ListScenarios,
     Play,
+    PlaybackView,
     PlayState,
     ReplyBody,
     ScenarioList,
@@ -23,6 +24,17 @@ from tui.replay.playback_panel import PlaybackPanel
 from tui.replay.scenario_table import OVER, ScenarioTable
 from tui.screen import ConsoleScreen
 from tui.widgets.list_table import ListTable
+
+
+def _why_not_kept(playback: PlaybackView | None) -> str:
+    """Why the run on display cannot be kept; empty where the one that has ended last can be."""
+    if playback is None:
+        return ""
+    if playback.state not in OVER:
+        return f"{playback.name} still plays: k keeps it once it has ended."
+    if playback.state is PlayState.FAILED or not playback.starts:
+        return f"{playback.name} has no result that could be kept: play it again."
+    return ""
 
 
 class ReplayScreen(ConsoleScreen):
@@ -79,7 +91,10 @@ class ReplayScreen(ConsoleScreen):
     def action_keep(self) -> None:
         """Compare the runs to come with the one that has just ended, or with none any more."""
         results = self.console.results
-        if results.newest_is_kept:
+        snapshot = self.console.feed.snapshot
+        if refusal := _why_not_kept(snapshot.playback if snapshot else None):
+            self.notify(refusal, markup=False)
+        elif results.newest_is_kept:
             results.forget()
             self.console.send(KeepReference(report={}))
         elif report := results.keep():
