@@ -16,7 +16,7 @@ from engine.service.messages import (
     TrafficSource,
 )
 from tui import format as fmt
-from tui.text import Item, Line, Piece, item, line
+from tui.text import Item, Line, Piece, clip, item, line
 
 METRIC: dict[MetricState, tuple[str, str]] = {
     MetricState.OK: ("✓ ok", "ok"),
@@ -124,6 +124,8 @@ def speed_text(speed: float) -> str:
     return "×max" if speed == 0 else f"×{speed:g}"
 
 
+_SHORT_NAME = 14
+"""Cells of a scenario's name where there is no room for all of it."""
 _SOURCES = {"claude": "Claude Code", "cli": "command line", "api": "Python"}
 
 
@@ -147,6 +149,7 @@ def source_item(snapshot: Snapshot) -> Item:
         line(Piece(f"{glyph} REPLAY ", role), name, f" {time} {speed}"),
         line(Piece(f"{glyph} ", role), name, f" {time} {speed}"),
         line(Piece(f"{glyph} ", role), name, f" {time}"),
+        line(Piece(f"{glyph} {clip(playback.name, _SHORT_NAME)}", role), f" {time}"),
         rank=95,
     )
 
@@ -179,7 +182,9 @@ def freshness_item(snapshot: Snapshot) -> Item:
     return item(
         line(Piece(f"{word} {stale_words(stale)}", role, call)),
         line(Piece(f"{word} stale {few}", role, call)),
-        line(Piece(f"{word.split(' ')[0]} {few} STALE", role, call)),
+        line(
+            Piece(f"{word.split(' ')[0]} {few} {'STALE' if stale.stale else 'stale'}", role, call)
+        ),
         rank=60,
     )
 
@@ -217,6 +222,7 @@ def engine_item(snapshot: Snapshot) -> Item:
                 line(dot, f"engine {up}, stays {stays}"),
                 line(dot, f"engine stays {stays}"),
                 line(dot, "engine stays"),
+                line(dot, "stays"),
                 rank=30,
             )
 

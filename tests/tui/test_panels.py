@@ -8,9 +8,11 @@ import pytest
 from engine.service.messages import (
     MetricState,
     PoolView,
+    StaleView,
     StartPoint,
 )
 from tests.tui import samples
+from tests.tui.samples.figures import optimizations
 from tui import states
 from tui.alerts.explain import explanation
 from tui.live.alerts_panel import alert_line, current, quiet
@@ -18,12 +20,14 @@ from tui.live.caches_panel import in_one_line, rate_role
 from tui.live.latency_chart import draw, empty_state
 from tui.live.metrics_panel import COLUMNS, gauge, metric_row, whole_parts
 from tui.live.optimizations_panel import connections, saving
+from tui.live.optimizations_panel import in_one_line as optimizations_line
 from tui.live.phases_panel import bars, fold, phase_rows, table
 from tui.plots.axis import latency_axis
 from tui.replay.playback_panel import playback_rows
+from tui.starts.detail import StartScreen
 from tui.starts.waterfall import look_up_rows, span_rows
 from tui.states import METRIC
-from tui.text import Line, plain, width_of
+from tui.text import Line, line, plain, width_of
 from tui.widgets.table import fit_columns
 
 WIDTHS = (40, 60, 79, 116, 196)
@@ -185,6 +189,32 @@ def test_an_empty_console_says_what_to_do_next() -> None:
     assert "0.61 ms" in text
 
 
+@pytest.mark.parametrize("width", [61, 78, 120])
+def test_every_way_on_is_explained_at_every_size(width: int) -> None:
+    rows = [plain(row) for row in empty_state(samples.live_without_traffic(), width, 12)]
+    _fits([line(row) for row in rows], width)
+    text = "\n".join(rows)
+    assert "on a copy: nothing is written" in text
+    assert "your agents' own starts, to play again" in text
+
+
+def test_optimizations_that_are_all_off_are_said_to_be_off_once() -> None:
+    off = plain(optimizations_line(optimizations(()), 79))
+    assert (off.count("off"), off.count("8")) == (1, 1)
+    some = plain(optimizations_line(optimizations((2,)), 79))
+    assert " ".join(some.split()) == "optimizations on ● 2 off ○ 1 3 4 5 6 7 8"
+
+
+def test_no_stale_answer_is_no_warning() -> None:
+    checked = msgspec.structs.replace(
+        samples.fast_and_native(), stale=StaleView(checked=8, stale=0)
+    )
+    found = states.freshness_item(checked)
+    assert [plain(variant) for variant in found.variants][-1] == "~ 0 of 8 stale"
+    stale = states.freshness_item(samples.fast_and_native())
+    assert plain(stale.variants[-1]).endswith("STALE")
+
+
 @pytest.mark.parametrize("height", [7, 8])
 def test_the_trial_and_every_way_on_are_told_where_there_is_little_room(height: int) -> None:
     mine = msgspec.structs.replace(samples.PROJECT, demo=False)
@@ -198,6 +228,26 @@ def test_modeled_time_is_drawn_apart_in_the_waterfall() -> None:
     rows = [plain(row) for row in span_rows(samples.DETAIL.spans, 76.4, 80)]
     assert "░" in rows[1]
     assert rows[-1] == "░ modeled: injected by the cost profile"
+
+
+@pytest.mark.parametrize("width", WIDTHS[1:])
+def test_a_failed_start_names_no_phase_it_was_not_measured_in(width: int) -> None:
+    start = msgspec.structs.replace(samples.DETAIL.start, error="task 99999 does not exist")
+    failed = msgspec.structs.replace(
+        samples.DETAIL,
+        start=start,
+        phases={"waiting to start": 0.25, "cache": 5.21, "database": 0.0},
+        lookups=[],
+        spans=[],
+        text="",
+    )
+    rows = StartScreen(failed).figures(width)
+    _fits(rows, width)
+    text = "\n".join(plain(row) for row in rows)
+    assert "until it failed" in text
+    assert "5.21" in text
+    for words in ("cache", "database", "no cache was asked", "nothing was loaded"):
+        assert words not in text
 
 
 def test_a_needless_reload_is_explained() -> None:

@@ -14,6 +14,8 @@ from tui.widgets.panel import Frame, Panel
 
 _SHORTEST_S = 10.0
 _DEFAULT_LIMIT_MS = 100.0
+_HELP_AT = 22
+"""The cell at which the explanation of a key begins: key and title stand before it."""
 
 
 class LatencyChart(Panel):
@@ -173,11 +175,11 @@ def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line
         ("s", "play a scenario", "a minute, on a copy: nothing is written", "app.show('replay')"),
         ("t", "start one task", "type a task id, see its answer", "app.task"),
         ("i", "import history", "from the database, or transcripts", "app.import_history"),
-        ("r", "record", "your agents' own starts, to play them again", "app.record"),
+        ("r", "record", "your agents' own starts, to play again", "app.record"),
     ):
-        explained = f"   {help_}" if width >= len(title) + len(help_) + 14 else ""
+        explained = clip(help_, width - _HELP_AT)
         rows.append(
-            line(Piece(f"  {key}", "key", call), Piece(f"   {title:<16}", "", call), explained)
+            line(Piece(f"  {key}", "key", call), Piece(f"  {title:<17}", "", call), explained)
         )
     return [*rows, *([BLANK] if spare > 2 and trial else []), *trial]
 
@@ -202,8 +204,8 @@ def _hook_row(root: str, width: int) -> Line:
     """The command, to be run in a shell, by which agents ask this engine."""
     here = Path.cwd().is_relative_to(root)
     command = "taskstart install-hook" if here else f"taskstart install-hook --project {root}"
-    told = Piece(clip(command, width - 25), "strong")
-    return line(Piece("  $", "key"), f"   {'connect a hook':<16}   ", told)
+    told = Piece(clip(command, width - _HELP_AT), "strong")
+    return line(Piece("  $", "key"), f"  {'connect a hook':<17}", told)
 
 
 def _readiness(snapshot: Snapshot) -> str:

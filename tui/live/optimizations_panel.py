@@ -103,16 +103,16 @@ def connections(pool: PoolView, width: int) -> Line:
 
 
 def in_one_line(views: Sequence[OptimizationView], width: int) -> Line:
-    """`optimiz.   ● 1 2 3   ○ 4 5 6 7 8`."""
+    """`optimizations   on  ● 1 2 3   off  ○ 4 5 6 7 8`."""
     on = " ".join(str(view.number) for view in views if view.on)
     off = " ".join(str(view.number) for view in views if not view.on)
     return fit(
         [
             item(line(Piece(" optimizations", "muted")), rank=9),
+            item(line(Piece("on  ● ", "ok"), on) if on else BLANK, rank=8),
             item(
-                line(Piece("on  ● ", "ok"), on) if on else line(Piece("all off", "muted")), rank=8
+                line(Piece("off  ○ " if on else "all off  ○ ", "muted"), off) if off else "", rank=7
             ),
-            item(line(Piece("off  ○ ", "muted"), off) if off else BLANK, rank=7),
         ],
         width,
         line("   "),

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from engine.service.messages import StartDetail
 from tui.starts.delivery import delivery_rows, loss_rows
-from tui.starts.waterfall import look_up_rows, phase_rows, span_rows, summary_rows
+from tui.starts.waterfall import failed_rows, look_up_rows, phase_rows, span_rows, summary_rows
 from tui.text import BLANK, Line, Piece, line, wrap
 from tui.widgets.bars import KeyLine
 from tui.widgets.layout import is_roomy
@@ -53,10 +53,14 @@ class StartScreen(Screen[None]):
     def figures(self, width: int) -> list[Line]:
         """Summary, phases, spans, look-ups, sections, warnings."""
         detail = self._detail
+        heading = line(Piece("where the time went, ms", "title"))
+        if detail.start.error:
+            rows = failed_rows(detail.phases, width)
+            return [*summary_rows(detail), BLANK, heading, *rows]
         lines = [
             *summary_rows(detail),
             BLANK,
-            line(Piece("where the time went, ms", "title")),
+            heading,
             *phase_rows(detail.phases, width),
             BLANK,
             line(Piece("spans", "title")),

@@ -6,7 +6,7 @@ from engine.service.messages import LookUpView, SpanView, StartDetail, StartView
 from engine.trace import Namespace, Phase
 from tui import format as fmt
 from tui.states import cost_badge, source_word
-from tui.text import BLANK, Line, Piece, clip, line, pad
+from tui.text import BLANK, Line, Piece, clip, line, pad, wrap
 
 _NAME = 22
 _FIGURE = 9
@@ -67,6 +67,17 @@ def phase_rows(phases: dict[str, float], width: int) -> list[Line]:
             )
         )
     return rows
+
+
+def failed_rows(phases: dict[str, float], width: int) -> list[Line]:
+    """How long a failed start waited and worked: it is measured no further."""
+    waited = phases.get(Phase.QUEUE.label, 0.0)
+    worked = sum(phases.values()) - waited
+    note = "One that fails is not measured further: neither its look-ups nor what it loaded."
+    return [
+        *phase_rows({Phase.QUEUE.label: waited, "until it failed": worked}, width),
+        *(line(Piece(row, "muted")) for row in wrap(note, width)),
+    ]
 
 
 def _phase_title(name: str) -> str:
