@@ -44,7 +44,7 @@ class _Progress:
 
 @click.command("bench")
 @project_option
-@click.option("--quick", is_flag=True, help="About 15 seconds instead of more than a minute.")
+@click.option("--quick", is_flag=True, help="About half a minute instead of some minutes.")
 @click.option(
     "--levels",
     is_flag=True,

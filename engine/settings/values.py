@@ -70,18 +70,30 @@ def _parse_number(spec: SettingSpec, text: str) -> float:
         raise SettingError(f"{spec.path} wants a number, not {text!r}") from None
 
 
+_SECONDS = {
+    word: seconds
+    for words, seconds in (
+        ("ms millisecond milliseconds", 0.001),
+        ("s sec secs second seconds", 1.0),
+        ("m min mins minute minutes", 60.0),
+        ("h hr hrs hour hours", 3600.0),
+        ("d day days", _DAY),
+    )
+    for word in words.split()
+}
+
+
 def parse_duration(text: str) -> float:
     """Seconds of `90`, `90 s`, `1.5 min`, `2 h`, `1 day`, `10 ms`.
 
     Raises:
         SettingError: the text is no duration.
     """
-    units = {"ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "day": _DAY, "d": _DAY}
-    words = text.strip().lower().removesuffix("ays").removesuffix("ay")
-    digits = words.rstrip("abcdefghijklmnopqrstuvwxyz ").replace(",", "").replace("_", "")
-    unit = words[len(words.rstrip("abcdefghijklmnopqrstuvwxyz ")) :].strip() or "s"
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+    unit = text[len(digits) :].strip().lower() or "s"
+    digits = digits.replace(",", "").replace("_", "")
     try:
-        return float(digits) * units[unit]
+        return float(digits) * _SECONDS[unit]
     except (ValueError, KeyError):
         raise SettingError(f"{text!r} is no duration: say 90 s, 5 min, 2 h or 1 day") from None
 

@@ -30,6 +30,7 @@ from tui.app import ConsoleApp
 from tui.caches.fields import RowKey, What, coarse_step, fine_step, rounded, spec_of, typed
 from tui.caches.stale_screen import StaleScreen, example_rows
 from tui.caches.suggest import SuggestDialog
+from tui.caches.table import STALE, CacheTable
 from tui.text import plain
 
 TTL = "caches.answers.ttl_seconds"
@@ -67,7 +68,7 @@ def test_a_level_is_edited_for_all_caches() -> None:
 
 
 def test_typed_values_are_read_as_a_person_means_them() -> None:
-    assert typed(TTL, "2 h") == 7200.0
+    assert typed(TTL, "2 h") == typed(TTL, "2 hours") == 7200.0
     assert typed(SIZE, "1,500") == 1500
     with pytest.raises(SettingError, match="no duration"):
         typed(TTL, "soon")
@@ -328,6 +329,19 @@ async def test_enter_on_the_stale_line_shows_old_text_beside_new() -> None:
         await pilot.press("escape")
         assert app.current_mode == "caches"
         assert not isinstance(app.screen, StaleScreen)
+
+
+async def test_on_the_stale_line_a_value_of_answers_is_drafted() -> None:
+    async with running(samples.fast_and_native()) as (app, _, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: shows(app, "stale 65 of 622 checked"))
+        table = app.screen.query_one(CacheTable)
+        await pilot.press("down", "down", "down", "down")
+        assert table.cursor_key == STALE
+        await pilot.press("e")
+        await until(pilot, lambda: shows(app, "90 s, 5 min"))
+        await pilot.press("home", "ctrl+k", *"20 s", "enter")
+        await until(pilot, lambda: table.draft.changes == {TTL: 20.0})
 
 
 async def test_strict_says_that_no_answer_can_be_stale() -> None:

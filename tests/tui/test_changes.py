@@ -88,6 +88,15 @@ def test_a_cache_that_filled_anew_before_the_change_makes_no_shorter_time_better
     assert "better" in verdict(log.changes[1]).text
 
 
+def test_a_change_that_no_cache_can_feel_gets_no_verdict() -> None:
+    log = ChangeLog()
+    log.take(moment(0, 100))
+    limit = {**samples.settings_of(Settings()), "limits.memory_mb": 10.0}
+    log.take(moment(0, 100, settings=limit))
+    log.take(moment(100, 100, settings=limit))
+    assert verdict(log.changes[0]).text == "· not of the caches"
+
+
 def test_a_higher_hit_rate_with_more_stale_answers_is_not_better() -> None:
     better = Rate(50, 100), Rate(90, 100)
     assert "more stale" in verdict(change(*better, (None, Rate(2, 41)))).text

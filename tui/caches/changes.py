@@ -23,6 +23,10 @@ ENOUGH = 20
 _SURE = 1.96
 """Standard errors that a difference must exceed: chance alone exceeds them once in twenty."""
 
+_LIMITS = ("caches.", "levels.")
+_FELT = (*_LIMITS, "optimizations.", "freshness", "bounded_ms", "warming", "loading")
+"""Beginnings of the settings that can move a hit rate; an alert's limit cannot, for one."""
+
 
 class Rate(NamedTuple):
     """How often a cache answered."""
@@ -62,6 +66,8 @@ class Change:
     stale_after: Rate | None = None
     of_limits: bool = False
     """Only how long or how many entries are kept has changed."""
+    of_caches: bool = True
+    """Something has changed that a cache can feel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,7 @@ class ChangeLog:
         ):
             expected = None
         cache = expected.cache if expected else Namespace.ANSWERS.value
+        paths = _changed(self._settings or {}, snapshot.settings)
         self.changes.append(
             Change(
                 clock=snapshot.clock,
@@ -118,10 +125,8 @@ class ChangeLog:
                 predicted=expected.hit_rate if expected else None,
                 before=rate_of(before, cache),
                 stale_before=self._stale_since(before),
-                of_limits=all(
-                    path.startswith(("caches.", "levels."))
-                    for path in _changed(self._settings or {}, snapshot.settings)
-                ),
+                of_limits=all(path.startswith(_LIMITS) for path in paths),
+                of_caches=any(path.startswith(_FELT) for path in paths),
             )
         )
         self._checked_until = stale(before) or NOTHING
@@ -170,6 +175,8 @@ def more_stale(before: Rate | None, after: Rate | None) -> bool:
 
 def verdict(change: Change) -> Piece:
     """Whether the change helped; no verdict from few look-ups, nor from what chance explains."""
+    if not change.of_caches:
+        return Piece("· not of the caches", "muted")
     if more_stale(change.stale_before, change.stale_after):
         return Piece("✖ more stale", "warn")
     if min(change.before.asked, change.after.asked) < ENOUGH:

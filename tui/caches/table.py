@@ -96,8 +96,10 @@ class CacheTable(ListTable):
 
     @property
     def row(self) -> RowKey | None:
-        """The row under the cursor."""
+        """The cache or level under the cursor; on the line about stale answers, `answers`."""
         key = self.cursor_key
+        if key == STALE:
+            return RowKey(Namespace.ANSWERS.value)
         return key if isinstance(key, RowKey) else None
 
     @property
