@@ -140,3 +140,19 @@ async def test_the_list_is_asked_for_anew_when_other_costs_are_in_force() -> Non
         asked = len(link.sent(ListScenarios))
         link.push(msgspec.structs.replace(live, number=live.number + 1, profile="plan"))
         await until(pilot, lambda: len(link.sent(ListScenarios)) == asked + 1)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
+async def test_the_time_of_a_replay_is_never_shown_as_the_time_of_day(
+    size: tuple[int, int],
+) -> None:
+    def first_row() -> str:
+        return screen_text(app).splitlines()[0]
+
+    replayed = samples.snapshot()
+    async with running(replayed, size=size) as (app, link, pilot):
+        await until(pilot, lambda: "demo" in first_row() or "replay 14:02" in first_row())
+        assert ("14:02:31" in first_row()) == ("replay" in first_row())
+        assert ("14:02:31 in the replay" in first_row()) == (size[0] >= 120)
+        link.push(msgspec.structs.replace(samples.live_without_traffic(), number=9))
+        await until(pilot, lambda: "14:02:31" in first_row() and "replay" not in first_row())

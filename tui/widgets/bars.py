@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tui import format as fmt
 from tui import wire as m
 from tui.actions import BY_ID, SCREENS, Scope
-from tui.text import BLANK, Line, Piece, clip, fit, item, line, spread, width_of
+from tui.text import BLANK, Item, Line, Piece, clip, fit, item, line, spread, width_of
 from tui.widgets.layout import is_roomy
 from tui.widgets.painted import Painted
 
@@ -57,11 +57,21 @@ class TabLine(Painted):
             [
                 item(clip(project.name, 24), clip(project.name, 10), "", rank=2),
                 item(f"{fmt.count(project.tasks)} tasks", "", rank=1),
-                item(snapshot.clock, "", rank=3),
+                _clock(snapshot),
             ],
             room,
             line(Piece(" · ", "muted")),
         )
+
+
+def _clock(snapshot: m.Snapshot) -> Item:
+    """What time it is; in a replay it is the time that is replayed, and says so or is left out."""
+    playback = snapshot.playback
+    if playback is None or playback.state is m.PlayState.PREPARING:
+        return item(snapshot.clock, "", rank=3)
+    if playback.state is m.PlayState.FAILED:
+        return item("")
+    return item(f"{snapshot.clock} in the replay", f"replay {snapshot.clock}", "")
 
 
 def pad_right(pieces: Line) -> Line:
