@@ -99,12 +99,12 @@ def _say_what_goes_on(root: Path | None, parting: Parting) -> None:
 
     why = {
         Stays.TOLD: "as it was told to",
+        Stays.SERVED: "since `taskstart serve` began it",
         Stays.CONSOLES: "for the other consoles, and ends with the last of them",
         Stays.AGENTS: "for the agents that call it, and ends half an hour after their last call",
     }.get(parting.stays)
     recording = shlex.quote(parting.recording) if parting.recording else ""
     lines: list[str] = []
-    # Who attached to `taskstart serve` knows that it goes on.
     if why is not None:
         lines += [f"taskstart: the engine stays {why}"]
         lines += [f"  → taskstart serve --stop{_for_project(root)} ends it now"]

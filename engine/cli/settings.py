@@ -34,6 +34,8 @@ def command(project: Path | None, as_json: bool) -> int:
     for row in rows:
         mark = "*" if row["value"] != row["default"] else " "
         click.echo(f"{row['path']:<{widths[0]}}  {row['shown']:>{widths[1]}}{mark} {row['help']}")
+    if any(row["value"] != row["default"] for row in rows):
+        click.echo("* is not the published default")
     return 0
 
 

@@ -222,7 +222,8 @@ def test_settings_are_listed_with_the_files_values(run: Run, tmp_path: Path) -> 
     pool = next(row for row in rows if row["path"] == "pool_size")
     assert (pool["value"], pool["default"], pool["minimum"], pool["maximum"]) == (9, 4, 1, 64)
     assert all(row["help"] for row in rows)
-    lines = run("settings", "--project", tmp_path / "shop").out.splitlines()
+    *lines, legend = run("settings", "--project", tmp_path / "shop").out.splitlines()
+    assert legend == "* is not the published default"
     assert [line.split()[0] for line in lines] == list(SETTING_SPECS)
     assert [line.split()[0] for line in lines if "* " in line] == ["pool_size"]
 

@@ -150,7 +150,7 @@ async def test_the_curve_follows_the_value_under_the_cursor() -> None:
     async with running(samples.fast_and_native()) as (app, link, pilot):
         await pilot.press("2")
         await until(pilot, lambda: shows(app, "against how long", "now 30 min", "cold starts 231"))
-        assert shows(app, "strict instead: 99.0 %, 0 stale")
+        assert shows(app, "strict instead, warmed: 99.0 %, 0 stale")
         await pilot.press("tab")
         await until(pilot, lambda: shows(app, "against how many", "now 100,000"))
         await pilot.press("down", "down", "down", "down", "down")

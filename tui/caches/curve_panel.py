@@ -160,7 +160,7 @@ def _instead(view: ForecastView, width: int) -> Line:
     rate = view.warmed.hit_rate
     words = fmt.DASH if rate is None else f"{100 * rate:.1f} %"
     now = view.freshness == "strict"
-    what = "strict" if now else "strict instead"
+    what = "strict, warmed" if now else "strict instead, warmed"
     cold = f"{fmt.count(view.cold)} of {fmt.count(view.reads)}"
     return fit(
         [
