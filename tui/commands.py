@@ -173,7 +173,7 @@ class EngineCommands(App[int]):
 
     def _warn_of_costs(self, profile: str, _reply: m.ReplyBody) -> None:
         self.notify(
-            f"agents wait for these costs, too, until p turns {CHOICES['profile'][0]} on again",
+            "agents wait for these costs, too; p ends it",
             title=f"cost profile {profile}",
             severity="warning",
             markup=False,
