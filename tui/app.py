@@ -182,6 +182,8 @@ class ConsoleApp(EngineCommands, App[int]):
         self.show_again()
         self._ageing.resume()
         self.refresh_bindings()
+        if isinstance(self.screen, ConsoleScreen):
+            return  # Its caption says so, and what to press.
         had_one = self.feed.snapshot is not None
         self.notify(
             f"Press E to {'start it' if had_one else 'try'} again.",

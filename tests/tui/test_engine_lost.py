@@ -121,6 +121,23 @@ async def test_an_engine_that_could_not_open_the_project_is_started_again() -> N
         assert link.restarted == 1
 
 
+async def test_without_an_engine_nothing_is_said_to_be_ready() -> None:
+    async with running(samples.live_without_traffic(), size=(80, 24)) as (app, link, pilot):
+        await until(pilot, lambda: "ready and warm" in screen_text(app))
+        link.die()
+        await until(pilot, lambda: "before the engine ended" in screen_text(app))
+        assert "ready and warm" not in screen_text(app)
+
+
+async def test_a_toast_says_it_only_where_the_banner_is_covered() -> None:
+    for key, toasts in (("", 0), ("o", 1)):
+        async with running(samples.snapshot()) as (app, link, pilot):
+            await pilot.press(*key)
+            link.die()
+            await until(pilot, lambda: bool(app.feed.lost))
+            assert len(app._notifications) == toasts
+
+
 async def test_the_banner_follows_to_other_screens() -> None:
     async with running(samples.snapshot()) as (app, link, pilot):
         link.die()

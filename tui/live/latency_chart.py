@@ -47,7 +47,7 @@ class LatencyChart(Panel):
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """Dots over a time axis."""
         if self.snapshot is None or not self.snapshot.points:
-            return empty_state(self.snapshot, width, height)
+            return empty_state(self.snapshot, width, height, ended=self.is_of_the_past)
         return draw(self.snapshot, width, height)
 
 
@@ -155,10 +155,14 @@ def _time_labels(span: float, width: int) -> str:
     return text + right.rjust(width - len(text))
 
 
-def empty_state(snapshot: Snapshot | None, width: int, height: int) -> list[Line]:
-    """What to do when there is no dot yet."""
+def empty_state(
+    snapshot: Snapshot | None, width: int, height: int, *, ended: bool = False
+) -> list[Line]:
+    """What to do when there is no dot yet; `ended`: there is no engine to do it."""
     if snapshot is None:
         return [BLANK, line(Piece("The figures come with the engine …", "muted"))]
+    if ended:
+        return [line(row) for row in wrap("No TaskStart came before the engine ended.", width)]
     told = [line(row) for row in wrap(_readiness(snapshot), width)]
     ways = 5
     trial: list[Line] = []
