@@ -145,7 +145,7 @@ def _few_hits(situation: Situation) -> str:
 def _first_times(settings: Settings, misses: int, asked: int) -> str:
     missing = _off(settings, Optimization.PARALLEL_ASSEMBLY, Optimization.TIERED_CACHE)
     # Emptied caches remember nothing: what was asked for before that counts as new again.
-    what = f"{misses} of {asked} look-ups were the first for their key since the cache was empty"
+    what = f"{misses} of {asked} look-ups: nothing kept yet"
     if missing:
         return f"{what} → {_keys(*missing)}"
     return f"{what} → {'wait for warming' if settings.warming else 'turn warming on'}"

@@ -81,9 +81,7 @@ def test_first_times_with_finished_answers_off() -> None:
         (Namespace.SOPS, Outcome.HIT),
     )
 
-    assert misses(settings, *looked_up) == (
-        "40 of 120 look-ups were the first for their key since the cache was empty → o 4, o 6"
-    )
+    assert misses(settings, *looked_up) == ("40 of 120 look-ups: nothing kept yet → o 4, o 6")
 
 
 def test_first_times_without_warming() -> None:
@@ -92,9 +90,7 @@ def test_first_times_without_warming() -> None:
         *lookups((Namespace.ROWS, Outcome.HIT), (Namespace.ANSWERS, Outcome.FIRST_TIME)),
     )
 
-    assert line == (
-        "40 of 80 look-ups were the first for their key since the cache was empty → turn warming on"
-    )
+    assert line == ("40 of 80 look-ups: nothing kept yet → turn warming on")
 
 
 def test_entries_that_expire_needlessly() -> None:
