@@ -119,6 +119,11 @@ def cost_badge(modeled: bool, profile: str = "") -> Line:
     return line(Piece(f"≈ MODELED {profile}".rstrip(), "modeled"))
 
 
+def cost_glyph(modeled: bool) -> Piece:
+    """`cost_badge` where there is room for its glyph only."""
+    return Piece("≈", "modeled") if modeled else Piece("●", "native")
+
+
 def speed_text(speed: float) -> str:
     """`×1`, `×0.5`; `×max` for as fast as possible."""
     return "×max" if speed == 0 else f"×{speed:g}"

@@ -59,7 +59,7 @@ async def engine_that(
 
 async def test_a_typed_reply_and_a_text(client: EngineClient) -> None:
     found = await client.ask(ListScenarios(), ScenarioList)
-    assert [view.name for view in found.scenarios] == ["the-plan"]
+    assert [view.name for view in found.scenarios] == ["the-plan", "workday"]
     assert await client.do(ChangeSettings(changes={"pool_size": 6})) == "connections 4 → 6"
 
 

@@ -255,6 +255,15 @@ def test_two_runs_of_one_recording_are_told_apart_by_when_they_were_played(width
 
 
 @pytest.mark.parametrize("width", [79, 118])
+def test_native_or_modeled_is_said_beside_the_longest_time(width: int) -> None:
+    kept, now = whole_of("tour", clock="23 Nov 22:43", modeled=True), whole_of("tour")
+    when = plain(compare_rows(kept, now, width)[2])
+    assert "23 Nov 22:43" in when
+    assert "≈" in when
+    assert "● NATIVE" in when
+
+
+@pytest.mark.parametrize("width", [79, 118])
 def test_parts_are_said_to_be_of_one_run(width: int) -> None:
     (_, first, second) = results_of(predictions.report(NAMED_BY_TIME), "22:43:15")
     names, _, when, *_ = [plain(row) for row in compare_rows(first, second, width)]

@@ -49,7 +49,7 @@ class ComparePanel(Panel):
 
     def aside(self) -> Line:
         """How to choose others."""
-        if self.chosen is None:
+        if self.chosen is None or self.known < 3:
             return BLANK
         return line(
             Piece("a", "key", "screen.choose('a')"),
@@ -175,7 +175,7 @@ def _when(result: Result) -> Item:
         line(*badge, Piece(f"  {run} {result.clock}", "muted")),
         line(*badge, Piece(f"  run {result.clock}", "muted")),
         line(*badge, Piece(f"  {result.clock}", "muted")),
-        line(Piece(result.clock, "muted")),
+        line(states.cost_glyph(result.modeled), Piece(f" {result.clock}", "muted")),
     )
 
 

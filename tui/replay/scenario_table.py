@@ -10,6 +10,7 @@ from textual.binding import BindingType
 
 from engine.lengths import length_text
 from engine.service.messages import PlayState, ScenarioView, Snapshot
+from tui import states
 from tui.actions import Scope, bindings_of
 from tui.text import Item, Line, Piece, item, line
 from tui.widgets.list_table import ListTable, Row
@@ -121,7 +122,7 @@ def scenario_cells(view: ScenarioView, playing: bool) -> list[Line | Item | str]
         length_text(view.wall_s),
         f"{view.starts:,}",
         f"{view.writes:,}",
-        line(Piece("≈", "modeled") if view.modeled else Piece("●", "native")),
+        line(states.cost_glyph(view.modeled)),
         told,
         item("playing") if playing else result_item(view.last_result),
     ]
