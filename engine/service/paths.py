@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import tempfile
 from hashlib import blake2b
@@ -25,11 +26,14 @@ def runtime_folder() -> Path:
     session = _session_folder()
     if session is not None and len(os.fsencode(session)) + _LONGEST_NAME <= _LONGEST_SOCKET_PATH:
         folder = session
-    return private_folder(folder)
+    return private_folder(folder, ours=True)
 
 
-def private_folder(folder: Path) -> Path:
+def private_folder(folder: Path, *, ours: bool = False) -> Path:
     """`folder`, made with mode 0700 when it is missing.
+
+    One that is there and open to others is closed if it is ours alone; else others may need it,
+    a folder for everybody's files above all, and it is refused.
 
     Raises:
         ServiceError: it cannot be made, or belongs to somebody else or is open to others.
@@ -47,8 +51,13 @@ def private_folder(folder: Path) -> Path:
             f"the folder for the engine's socket belongs to somebody else: {folder}",
             "set XDG_RUNTIME_DIR to a folder of your own",
         )
-    if found.st_mode & 0o077:
+    if found.st_mode & 0o077 and ours:
         folder.chmod(0o700)
+    elif found.st_mode & 0o077:
+        raise ServiceError(
+            f"the folder for the engine's socket is open to others: {folder}",
+            f"choose one of your own, or close it: chmod 700 {shlex.quote(str(folder))}",
+        )
     return folder
 
 

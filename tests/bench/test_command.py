@@ -40,7 +40,8 @@ def test_wrong_use_is_told(wrong: list[str]) -> None:
     process = call(*wrong)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")
-    assert "Usage" in err
+    assert err.startswith("taskstart: bench: ")
+    assert "\n  → " in err
 
 
 def test_no_project_is_one_clear_line(tmp_path: Path) -> None:

@@ -46,6 +46,16 @@ def test_the_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(runtime_folder().stat().st_mode) == 0o700
 
 
+def test_a_folder_that_others_may_need_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    shared = tmp_path / "for everybody"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    with pytest.raises(ServiceError, match="open to others") as refused:
+        private_folder(shared)
+    assert "chmod 700" in refused.value.remedy
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
+
+
 def test_a_path_too_long_for_a_socket_is_avoided(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
