@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from engine.errors import WorkloadError
@@ -34,7 +35,7 @@ def list_playable() -> list[ScenarioView]:
         )
         for info in list_scenarios()
     ]
-    return bundled + [view for path in _own_files() if (view := _own(path)) is not None]
+    return bundled + [view for path in _own_files() if (view := _view(path)) is not None]
 
 
 def find_playable(name: str) -> Workload:
@@ -108,7 +109,20 @@ def _modified(path: Path) -> float:
         return 0.0  # just deleted, to make room for another
 
 
-def _own(path: Path) -> ScenarioView | None:
+def _view(path: Path) -> ScenarioView | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None  # just deleted, to make room for another
+    return _own(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=2 * MAX_OWN)
+def _own(path: Path, _modified_ns: int, _size: int) -> ScenarioView | None:
+    """One of the user's own, read once for as long as its file stays as it is.
+
+    A list that reads every recording anew takes half a second for a dozen of them.
+    """
     try:
         workload = read_workload(path)
     except WorkloadError as error:

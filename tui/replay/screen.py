@@ -65,13 +65,15 @@ class ReplayScreen(ConsoleScreen):
         """A replay that has just ended has a new result in the list; other costs make all others."""
         super().show(snapshot)
         now = (snapshot.playback.state if snapshot.playback else None, snapshot.profile)
-        if now != self._listed_for or not self.query_one(ScenarioTable).scenarios:
+        if now != self._listed_for and self._ask():
             self._listed_for = now
-            self._ask()
 
-    def _ask(self) -> None:
-        if self.console.feed.snapshot is not None and not self.console.feed.lost:
-            self.console.send(ListScenarios(), self._take)
+    def _ask(self) -> bool:
+        """Ask for the list; False where nobody is there to be asked."""
+        if self.console.feed.snapshot is None or self.console.feed.lost:
+            return False
+        self.console.send(ListScenarios(), self._take)
+        return True
 
     def _take(self, reply: ReplyBody) -> None:
         if isinstance(reply, ScenarioList):
