@@ -11,7 +11,9 @@ from engine.settings.words import describe_changes
 _LONGEST_NAME = 60
 
 # A loaded machine must not fail a test of behavior for being slow.
-settings.register_profile("behavior", deadline=None)
+settings.register_profile("behavior", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=2_000)
+"""By `pytest --hypothesis-profile thorough`; the suite itself has five minutes."""
 settings.load_profile("behavior")
 
 
