@@ -26,6 +26,7 @@ from engine.service.client import EngineClient
 from engine.service.launching import EngineTarget
 from engine.service.messages import EngineState, Snapshot
 from engine.service.paths import hook_socket_path, socket_path
+from engine.service.stopping import stop_engine
 
 TASK = b'{"task_id": 7, "agent_role": null, "session_id": "s"}'
 
@@ -67,6 +68,8 @@ async def engine(project: Path, folder: Path) -> AsyncIterator[EngineClient]:
                 break
     yield one
     await one.close()
+    # It stays for the agents that have called it.
+    await asyncio.to_thread(stop_engine, socket_path(project))
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from engine.service.messages import (
     Undo,
 )
 from engine.service.paths import hook_socket_path, socket_path
+from engine.service.stopping import stop_engine
 
 EVENT = {"hook_event_name": "SubagentStart", "agent_type": "nobody", "agent_id": "a"}
 
@@ -35,6 +36,8 @@ async def console(project: Path, folder: Path) -> AsyncIterator[EngineClient]:
     await seen(one, lambda snapshot: snapshot.engine is EngineState.READY)
     yield one
     await one.close()
+    # It stays for the agents that have called it.
+    await asyncio.to_thread(stop_engine, socket_path(project))
 
 
 async def seen(console: EngineClient, wanted: Callable[[Snapshot], bool]) -> Snapshot:
