@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import socket
+import struct
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-_MOST_AT_ONCE = 1 << 18
+_MOST_AT_ONCE = 1 << 15
+"""Bytes. Python makes room for so many before each wait: from 128 KiB on that takes calls to the
+system, which would count as the server's time."""
+_PATIENCE = struct.pack("@ll", 10, 0)
+"""Ten seconds, as a `timeval`."""
 
 
 def connected(path: Path) -> socket.socket:
     """A connection to the server at `path`."""
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(10)
+    # With Python's own time-out it would ask the system twice: whether it may, and then to do it.
+    for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        connection.setsockopt(socket.SOL_SOCKET, direction, _PATIENCE)
     connection.connect(str(path))
     return connection
 
@@ -36,17 +43,31 @@ def ask_together(path: Path, request: bytes, callers: int) -> None:
 
 
 def exchange(connection: socket.socket, request: bytes) -> bytes:
-    """The whole response, head and body."""
+    """The whole response, head and body.
+
+    Raises:
+        OSError: the server ended the connection, or kept silent for ten seconds.
+    """
     connection.sendall(request)
     return _receive(connection)
 
 
 def _receive(connection: socket.socket) -> bytes:
-    received = b""
+    received = _more(connection)
     while b"\r\n\r\n" not in received:
-        received += connection.recv(_MOST_AT_ONCE)
+        received += _more(connection)
     head, _, body = received.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-    while len(body) < length:
-        body += connection.recv(_MOST_AT_ONCE)
-    return head + b"\r\n\r\n" + body
+    missing = length - len(body)
+    while missing > 0:
+        more = _more(connection)
+        received += more
+        missing -= len(more)
+    return received
+
+
+def _more(connection: socket.socket) -> bytes:
+    more = connection.recv(_MOST_AT_ONCE)
+    if not more:
+        raise ConnectionError("the server ended the connection half-way through its answer")
+    return more
