@@ -6,17 +6,17 @@ routes of `Application`, which know the reasons and the words for it.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
-import msgspec
+from functools import partial
+from typing import Protocol
 
 from engine.core.warm import StartedAtOnce
 from engine.hook.admission import ReadToken, check_admission
+from engine.hook.bodies import object_or_none
 from engine.hook.connection import AnsweredAtOnce, Caller
 from engine.hook.replies import utf8_reply
 from engine.hook.wire import HttpRequest, RefusalError
 
-_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+_SOURCE = "hook"
 
 
 class StartsAtOnce(Protocol):
@@ -26,6 +26,9 @@ class StartsAtOnce(Protocol):
         self, task_id: object, agent_role: object, *, source: str
     ) -> StartedAtOnce | None:
         """One TaskStart, where that takes no waiting; None: it has to be asked the other way."""
+
+    def note(self, started: StartedAtOnce, source: str) -> None:
+        """Count what `start_at_once` has given, once it is on its way."""
 
 
 class AnswersAtOnce:
@@ -39,22 +42,20 @@ class AnswersAtOnce:
         """The answer; None where another must be given, or has to be waited for."""
         if request.target != b"/taskstart":
             return None
-        if not (request.is_plain and caller.is_local_socket) and not self._is_usual(
-            request, caller
-        ):
+        # A plain request names this machine and no web page, and only this user opens the socket:
+        # there is nothing left that could keep it out.
+        is_let_in = request.is_plain and caller.is_local_socket
+        if not is_let_in and not self._is_usual(request, caller):
             return None
-        try:
-            asked = _decoder.decode(request.body)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+        asked = object_or_none(request.body)
+        if asked is None:
             return None
-        if not isinstance(asked, dict):
-            return None
-        task_id, role = asked.get("task_id"), asked.get("agent_role")
-        started = self._desk.start_at_once(task_id, role, source="hook")
+        desk = self._desk
+        started = desk.start_at_once(asked.get("task_id"), asked.get("agent_role"), source=_SOURCE)
         if started is None:
             return None
         caller.answered += 1
-        return AnsweredAtOnce(utf8_reply(started.utf8), started.note)
+        return AnsweredAtOnce(utf8_reply(started.utf8), partial(desk.note, started, _SOURCE))
 
     def _is_usual(self, request: HttpRequest, caller: Caller) -> bool:
         if request.method != "POST":

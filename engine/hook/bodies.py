@@ -35,6 +35,15 @@ def decode_object(body: bytes, what: str = "the body") -> dict[str, Any]:
     return value
 
 
+def object_or_none(body: bytes) -> dict[str, Any] | None:
+    """What `decode_object` makes of a usual body; None where it would have to look twice."""
+    try:
+        value = _decoder.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
 def _decode(body: bytes) -> Any:
     try:
         return _decoder.decode(body)

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from time import perf_counter_ns
 from typing import NamedTuple, cast
 
 from engine.hook.wire import (
@@ -157,8 +156,14 @@ class Connection(asyncio.Protocol):
                 transport.abort()
             return
         fresh = self._reader.progress is Progress.NOTHING
+        if fresh and self._task is None:
+            plain = self._reader.whole_plain(data)
+            if plain is not None:
+                if self._has_answered(plain):
+                    self._await_more()
+                return
         try:
-            self._waiting.extend(self._reader.feed(data, perf_counter_ns()))
+            self._waiting.extend(self._reader.feed(data))
         except RefusalError as refusal:
             # Where it was raised leads back here.
             self._refusal = refusal.with_traceback(None)
@@ -203,17 +208,25 @@ class Connection(asyncio.Protocol):
     def _answer_waiting(self) -> None:
         """Answer what has arrived, in order: at once, or from where that cannot be in a task."""
         while self._waiting:
-            request = self._waiting.popleft()
-            answered = self._respond_at_once(request)
-            if answered is None:
-                self.deadline = _NEVER
-                self._task = self._shared.tasks.create_task(self._answer(request), name="hook")
-                return
-            may_follow = self._write(answered.response, request)
-            asyncio.get_running_loop().call_soon(answered.note)
-            if not may_follow:
+            if not self._has_answered(self._waiting.popleft()):
                 return
         self._await_more()
+
+    def _has_answered(self, request: HttpRequest) -> bool:
+        """Answer, at once or in a task; whether another request may follow now."""
+        # Agents wait for every step of this, so that none is a function for its name's sake.
+        shared = self._shared
+        try:
+            answered = shared.respond_at_once(request, self._caller)
+        except Exception as error:  # noqa: BLE001 - the boundary of the service
+            return self._write(_failed(error), request)
+        if answered is None:
+            self.deadline = _NEVER
+            self._task = shared.tasks.create_task(self._answer(request), name="hook")
+            return False
+        may_follow = self._write(answered.response, request)
+        asyncio.get_running_loop().call_soon(answered.note)
+        return may_follow
 
     async def _answer(self, request: HttpRequest) -> None:
         try:
@@ -243,12 +256,6 @@ class Connection(asyncio.Protocol):
         if self._reader.wants_continue and self._transport is not None:
             self._reader.wants_continue = False
             self._transport.write(CONTINUE)
-
-    def _respond_at_once(self, request: HttpRequest) -> AnsweredAtOnce | None:
-        try:
-            return self._shared.respond_at_once(request, self._caller)
-        except Exception as error:  # noqa: BLE001 - the boundary of the service
-            return AnsweredAtOnce(_failed(error), _nothing)
 
     async def _respond(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -318,7 +325,3 @@ def _failed(error: Exception) -> HttpResponse:
     log.error("a hook request failed: %s at %s", type(error).__name__, where)
     line = "the engine failed: its log says why"
     return RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, line).response()
-
-
-def _nothing() -> None:
-    """What there is to note of a failure: it is in the log."""

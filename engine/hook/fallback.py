@@ -65,6 +65,10 @@ class EngineDesk:
         """One TaskStart, where that takes no waiting."""
         return self._engine.task_start_at_once(task_id, agent_role, source=source)
 
+    def note(self, started: StartedAtOnce, source: str) -> None:
+        """Count such a start."""
+        started.note()
+
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a read-only connection of the project.
 

@@ -14,7 +14,7 @@ from engine.core.request import parse_request
 from engine.core.warm import StartedAtOnce
 from engine.hook.application import Application
 from engine.hook.at_once import AnswersAtOnce
-from engine.hook.connection import AnsweredAtOnce, Caller
+from engine.hook.connection import Caller
 from engine.hook.listener import HookListener
 from engine.hook.ports import AnswerLike, ReadsDatabase
 from engine.hook.tcp_door import TcpDoor
@@ -24,7 +24,6 @@ from engine.service.host import Host
 from engine.service.messages import EngineState, Event
 from engine.service.tasks import task_group
 from engine.settings import HookBudgets
-from engine.trace import Trace
 
 T = TypeVar("T")
 
@@ -54,18 +53,15 @@ class HostDesk:
         stage = self._host.live.stage
         if stage is None or not isinstance(stage.engine, Engine):
             return None
-        started = stage.engine.task_start_at_once(task_id, agent_role, source=source)
-        if started is None:
-            return None
+        return stage.engine.task_start_at_once(task_id, agent_role, source=source)
 
-        def note() -> Trace:
-            trace = started.note()
-            if (recordings := self._host.recordings) is not None:
-                start = recordings.began(trace.task_id, trace.agent_role, source)
-                recordings.answered(start, trace)
-            return trace
-
-        return StartedAtOnce(started.utf8, note)
+    def note(self, started: StartedAtOnce, source: str) -> None:
+        """Count such a start, record it, and know that an agent has called."""
+        trace = started.note()
+        if (recordings := self._host.recordings) is not None:
+            start = recordings.began(trace.task_id, trace.agent_role, source)
+            recordings.answered(start, trace)
+        self._host.lifetime.agent_called()
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a read-only connection of the project, off the event loop.
@@ -127,15 +123,8 @@ async def hook_service(host: Host, socket: Path) -> AsyncIterator[HookListener]:
         with host.lifetime.agent_call():
             return await application.respond(request, caller)
 
-    def respond_at_once(request: HttpRequest, caller: Caller) -> AnsweredAtOnce | None:
-        answered = at_once.respond(request, caller)
-        if answered is not None:
-            with host.lifetime.agent_call():
-                pass
-        return answered
-
     async with (
-        HookListener.open(socket, respond, respond_at_once=respond_at_once) as listener,
+        HookListener.open(socket, respond, respond_at_once=at_once.respond) as listener,
         task_group() as tasks,
     ):
         if host.lifetime.is_for_one_console:

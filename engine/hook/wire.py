@@ -35,8 +35,6 @@ class HttpRequest:
     headers: dict[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
     keep_alive: bool = False
-    began_ns: int = 0
-    """`time.perf_counter_ns` when its first byte arrived."""
     is_plain: bool = field(default=False, compare=False)
     """Its head is what our own client sends: the Host `localhost` and the length of the body."""
 
@@ -93,22 +91,32 @@ class RequestReader:
         self._body_bytes = 0
         self._head_bytes = 0
         self._complete: list[HttpRequest] = []
-        self._now_ns = 0
         self.progress = Progress.NOTHING
         self.wants_continue = False
         """The client waits for leave to send its body; the caller resets it."""
 
-    def feed(self, data: bytes, now_ns: int) -> list[HttpRequest]:
+    def whole_plain(self, data: bytes) -> HttpRequest | None:
+        """What `feed` would make of a whole plain request that comes alone; None for all else.
+
+        Between two requests only. One match in the place of seven calls back from the parser:
+        whatever runs first after the processor has slept runs ten times as slowly as usual.
+        """
+        head = _PLAIN.match(data)
+        if head is None:
+            return None
+        target, length = head.groups()
+        body = data[head.end() :]
+        if len(body) != int(length) or len(body) > self._most_body_bytes:
+            return None
+        headers = {b"host": b"localhost", _CONTENT_LENGTH: length}
+        return HttpRequest("POST", target, headers, body, True, True)
+
+    def feed(self, data: bytes) -> list[HttpRequest]:
         """Take bytes in; the requests that are complete now.
 
         Raises:
             RefusalError: the bytes are no HTTP, or more than a bound allows.
         """
-        if self.progress is Progress.NOTHING:
-            plain = self._plain(data, now_ns)
-            if plain is not None:
-                return [plain]
-        self._now_ns = now_ns
         before = self._head_bytes
         assert self._parser is not None, "the connection is closed"
         try:
@@ -138,22 +146,6 @@ class RequestReader:
         self._parser = self._refusal = None
         self._complete = []
 
-    def _plain(self, data: bytes, now_ns: int) -> HttpRequest | None:
-        """What the parser makes of a whole plain request that comes alone.
-
-        One match in the place of seven calls back: whatever runs first after the processor has
-        slept runs ten times as slowly as usual.
-        """
-        head = _PLAIN.match(data)
-        if head is None:
-            return None
-        target, length = head.groups()
-        body = data[head.end() :]
-        if len(body) != int(length) or len(body) > self._most_body_bytes:
-            return None
-        headers = {b"host": b"localhost", _CONTENT_LENGTH: length}
-        return HttpRequest("POST", target, headers, body, True, now_ns, True)
-
     def _refuse(self, status: HTTPStatus, line: str) -> None:
         # Raised by `feed`: the parser would wrap what its callbacks raise.
         if self._refusal is None:
@@ -170,7 +162,7 @@ class RequestReader:
     # ---- the parser's callbacks --------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        self._request = HttpRequest(began_ns=self._now_ns)
+        self._request = HttpRequest()
         self._body = []
         self._body_bytes = self._head_bytes = 0
         self.progress = Progress.HEAD

@@ -70,9 +70,13 @@ class Lifetime:
         self._answering += 1
         try:
             yield
-            self._called_at = self._now()
+            self.agent_called()
         finally:
             self._answering -= 1
+
+    def agent_called(self) -> None:
+        """An agent has its answer."""
+        self._called_at = self._now()
 
     def look(self) -> None:
         """End the engine if nobody uses it any more; for once a second, too."""

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.hook.wire import HttpRequest, RefusalError, RequestReader
+from engine.hook.wire import HttpRequest, Progress, RefusalError, RequestReader
 
 HEADS = st.sampled_from(
     [
@@ -23,16 +23,15 @@ HEADS = st.sampled_from(
 REQUESTS = st.tuples(HEADS, st.binary(max_size=40), st.integers(-2, 2))
 
 
-class ParserAlone(RequestReader):
-    def _plain(self, data: bytes, now_ns: int) -> None:
-        return None
-
-
-def read(reader: RequestReader, pieces: list[bytes]) -> tuple[list[HttpRequest], object]:
+def read(
+    reader: RequestReader, pieces: list[bytes], *, short_way: bool
+) -> tuple[list[HttpRequest], object]:
     found: list[HttpRequest] = []
     try:
-        for number, piece in enumerate(pieces):
-            found += reader.feed(piece, number)
+        for piece in pieces:
+            between = reader.progress is Progress.NOTHING
+            plain = reader.whole_plain(piece) if short_way and between else None
+            found += reader.feed(piece) if plain is None else [plain]
     except RefusalError as refusal:
         return found, (refusal.status, refusal.line)
     return found, reader.progress
@@ -53,11 +52,14 @@ def test_both_ways_read_alike(
         edges = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]
         pieces = [whole[a:b] for a, b in itertools.pairwise(edges)]
 
-    both = [read(kind(most_body_bytes=most), pieces) for kind in (RequestReader, ParserAlone)]
+    both = [
+        read(RequestReader(most_body_bytes=most), pieces, short_way=short_way)
+        for short_way in (True, False)
+    ]
     assert both[0] == both[1]
 
 
 def test_our_own_clients_request_is_plain() -> None:
     body = b'{"task_id": 7}'
     data = b"POST /taskstart HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\r\n" + body
-    assert RequestReader()._plain(data, 1) == ParserAlone().feed(data, 1)[0]
+    assert RequestReader().whole_plain(data) == RequestReader().feed(data)[0]
