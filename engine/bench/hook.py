@@ -23,10 +23,10 @@ from engine.bench.budget import Progress
 from engine.bench.machine import Machine, this_machine
 from engine.bench.samples import Summary, summarize
 from engine.core.project import DATABASE
+from engine.errors import TaskStartError
 from engine.hook.installation import base_python, client_text
-from engine.service.client import EngineClient
-from engine.service.launching import EngineTarget
-from engine.service.messages import EngineState, Snapshot
+from engine.service.launching import EngineProcess, EngineTarget
+from engine.service.messages import EngineState
 from engine.service.paths import hook_socket_path, socket_path
 from engine.storage.connection import connect, journal_mode
 
@@ -34,6 +34,8 @@ ROUNDS, QUICK_ROUNDS = 200, 30
 AT_ONCE = 8
 _REQUESTS_A_ROUND = 10
 _WARM_WITHIN_S = 60.0
+_LOOK_S = 0.05
+_HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 FLOOR = "python -I -S -c pass"
 CLIENT = "installed client, whole process"
@@ -128,18 +130,40 @@ async def measure_hook(root: Path, *, rounds: int = ROUNDS, progress: Progress) 
 
 @asynccontextmanager
 async def _warm_engine(root: Path) -> AsyncIterator[tuple[Path, int]]:
-    """An engine of our own; its hooks' socket, and a task to ask for."""
+    """An engine of our own; its hooks' socket, and a task to ask for.
+
+    No console is attached, whose figures it would have to make, and this process to take.
+    """
     console = socket_path(root, private=True)
-    client = EngineClient(EngineTarget(root, private=True), socket=console)
-    await client.open()
+    hooks = hook_socket_path(console)
+    process = EngineProcess.spawn(EngineTarget(root, private=True), console)
     try:
-        async with asyncio.timeout(_WARM_WITHIN_S):
-            async for message in client.messages():
-                if isinstance(message, Snapshot) and message.engine is EngineState.READY:
-                    break
-        yield hook_socket_path(console), await asyncio.to_thread(_some_task, root)
+        await process.ready()
+        try:
+            async with asyncio.timeout(_WARM_WITHIN_S):
+                await _until_ready(hooks)
+        except (TimeoutError, ConnectionError):
+            if not process.alive:
+                raise process.death() from None
+            raise _not_ready(f"has not prepared its answers within {_WARM_WITHIN_S:g} s") from None
+        yield hooks, await asyncio.to_thread(_some_task, root)
     finally:
-        await client.close()
+        await process.end()
+
+
+async def _until_ready(hooks: Path) -> None:
+    while True:
+        answer = await asyncio.to_thread(ask_fresh, hooks, _HEALTH)
+        state = json.loads(answer.partition(b"\r\n\r\n")[2])["state"]
+        if state == EngineState.READY.value:
+            return
+        if state == EngineState.FAILED.value:
+            raise _not_ready("cannot read the project")
+        await asyncio.sleep(_LOOK_S)
+
+
+def _not_ready(what: str) -> TaskStartError:
+    return TaskStartError(f"the engine {what}", "open the project with `taskstart` to see why")
 
 
 def _some_task(root: Path) -> int:
