@@ -314,7 +314,7 @@ class EngineCommands(App[int]):
         snapshot = self.feed.snapshot
         if self.feed.start_again():
             self.notify("Starting the engine again …")
-        elif snapshot is None or snapshot.engine is m.EngineState.STARTING:
+        elif self.feed.starting or snapshot is None or snapshot.engine is m.EngineState.STARTING:
             self.notify("The engine is starting already.")
         else:
             up = fmt.minutes(snapshot.uptime_s)

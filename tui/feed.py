@@ -37,6 +37,7 @@ class EngineFeed:
         self._on_lost = on_lost
         self._on_found = on_found
         self._again = asyncio.Event()
+        self._under_way = False
 
     @cached_property
     def outages(self) -> Outages:
@@ -49,18 +50,20 @@ class EngineFeed:
         """Follow until the connection is closed on purpose. A lost engine is no end."""
         start = self._link.open
         while True:
+            self._under_way = True
             try:
                 await start()
                 self.lost = ""
                 self.outages.end()
                 self._on_found()
                 async for message in self._link.messages():
-                    self._take(message)
                     if self._again.is_set():
                         break
+                    self._take(message)
                 else:
                     return
             except ServiceError as error:
+                self._under_way = False
                 self.lost = str(error)
                 self.outages.begin(error.reason)
                 self._on_lost(error)
@@ -69,14 +72,19 @@ class EngineFeed:
             start = self._link.restart
 
     @property
+    def starting(self) -> bool:
+        """Whether an engine is being started, or is to be, and has not sent a snapshot yet."""
+        return self._under_way or self._again.is_set()
+
+    @property
     def needs_start(self) -> bool:
         """Whether the engine is lost, or something keeps it from its work."""
         troubled = self.snapshot is not None and bool(self.snapshot.engine_error)
         return bool(self.lost) or troubled
 
     def start_again(self) -> bool:
-        """Start an engine that needs it again; False when it does not."""
-        if not self.needs_start:
+        """Start an engine that needs it again; False when it does not, or is being started."""
+        if self.starting or not self.needs_start:
             return False
         # An engine that is there sends snapshots all the time: `run` notices with the next one.
         self._again.set()
@@ -89,6 +97,7 @@ class EngineFeed:
 
     def _take(self, message: m.Snapshot | m.Event) -> None:
         if isinstance(message, m.Snapshot):
+            self._under_way = False
             self.snapshot = self.outages.added_to(message)
             self._on_snapshot(self.snapshot)
         else:

@@ -49,6 +49,9 @@ class FakeLink:
         self.opened = 0
         self.restarted = 0
         self.closed = False
+        self.may_restart = asyncio.Event()
+        """Cleared, a restart takes until it is set."""
+        self.may_restart.set()
         self._fail_open = fail_open
         self._queue: asyncio.Queue[Snapshot | Event | ServiceError | None] = asyncio.Queue()
         for message in first:
@@ -73,9 +76,10 @@ class FakeLink:
         return self.replies.get(type(command), Done())
 
     async def restart(self) -> None:
-        """Count."""
+        """Count; takes as long as told."""
         self.restarted += 1
         self._fail_open = ""
+        await self.may_restart.wait()
 
     async def close(self) -> Parting:
         """End the messages."""

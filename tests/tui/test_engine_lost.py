@@ -121,6 +121,30 @@ async def test_an_engine_that_could_not_open_the_project_is_started_again() -> N
         assert link.restarted == 1
 
 
+@pytest.mark.parametrize("lost", [True, False])
+async def test_an_engine_that_is_being_started_is_not_started_once_more(lost: bool) -> None:
+    troubled = samples.snapshot(engine_error="the database is gone")
+    async with running(troubled) as (app, link, pilot):
+        if lost:
+            link.die()
+            await until(pilot, lambda: bool(app.feed.lost))
+        link.may_restart.clear()
+        await pilot.press("E")
+        if not lost:
+            link.push(troubled)
+        await until(pilot, lambda: link.restarted == 1)
+        await pilot.press("E")
+        link.may_restart.set()
+        await until(pilot, lambda: not app.feed.lost)
+        await pilot.press("E")
+        await until(pilot, lambda: "is starting already" in screen_text(app))
+        link.push(samples.snapshot(number=2, clock="14:05:00"))
+        await until(pilot, lambda: "14:05:00" in screen_text(app))
+        link.push(samples.snapshot(number=3, clock="14:05:01"))
+        await until(pilot, lambda: "14:05:01" in screen_text(app))
+        assert link.restarted == 1
+
+
 async def test_without_an_engine_nothing_is_said_to_be_ready() -> None:
     async with running(samples.live_without_traffic(), size=(80, 24)) as (app, link, pilot):
         await until(pilot, lambda: "ready and warm" in screen_text(app))
