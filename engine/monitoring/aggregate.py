@@ -7,8 +7,9 @@ that fails at once would make a percentile look good.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress, repeat
 
 from engine.monitoring.histogram import Histogram
 from engine.monitoring.pieces import Pieces, at_once
@@ -41,6 +42,13 @@ class PhaseSums:
 def sum_phases(rows: Sequence[Sequence[int]]) -> PhaseSums:
     """The sums over these starts' phases."""
     return PhaseSums(len(rows), tuple(map(sum, zip(*rows, strict=True)))) if rows else PhaseSums()
+
+
+def _having_none(flags: bytes, kinds: Iterable[int], unwanted: int) -> Iterable[int]:
+    """For each start whether it has no flag of `unwanted`, for `compress`."""
+    if not any(kind & unwanted for kind in kinds):
+        return repeat(1)
+    return [not flag & unwanted for flag in flags]
 
 
 class Aggregate:
@@ -134,26 +142,37 @@ class Aggregate:
 
     def _shift(self, begin: int, end: int, sign: int) -> None:
         """Add (sign 1) or take away (sign -1) the starts from `begin` up to `end`."""
-        ring, flags = self._ring, self._ring.flags
-        slots = [number % ring.capacity for number in range(begin, end)]
-        if self._leave_out:
-            slots = [slot for slot in slots if not flags[slot] & self._leave_out]
-        for pattern, count in Counter([ring.patterns[slot] for slot in slots]).items():
+        for where in self._ring.slices(begin, end):
+            self._shift_slice(where, sign)
+
+    def _shift_slice(self, where: slice, sign: int) -> None:
+        # No bytecode per start and column: the engine's loop has a pause for each batch.
+        ring = self._ring
+        flags = bytes(ring.flags[where])
+        kinds = Counter(flags)
+        counted = _having_none(flags, kinds, self._leave_out)
+        answered = _having_none(flags, kinds, self._leave_out | FAILED)
+        for pattern, count in Counter(compress(ring.patterns[where], counted)).items():
             self._patterns[pattern] += sign * count
             if not self._patterns[pattern]:
                 del self._patterns[pattern]
-        for code, count in Counter([ring.sources[slot] for slot in slots]).items():
+        for code, count in Counter(compress(ring.sources[where], counted)).items():
             self._sources[code] += sign * count
-        answered = [slot for slot in slots if not flags[slot] & FAILED]
-        self.failed += sign * (len(slots) - len(answered))
-        self.answered += sign * len(answered)
-        self.warm += sign * sum(1 for slot in answered if flags[slot] & WARM)
-        self.modeled += sign * sum(1 for slot in answered if flags[slot] & MODELED)
-        self.total.add([ring.total_ns[slot] for slot in answered], sign)
+        for kind, count in kinds.items():
+            if kind & self._leave_out:
+                continue
+            if kind & FAILED:
+                self.failed += sign * count
+                continue
+            self.answered += sign * count
+            self.warm += sign * count if kind & WARM else 0
+            self.modeled += sign * count if kind & MODELED else 0
+        self.total.add(list(compress(ring.total_ns[where], answered)), sign)
         for index, column in enumerate(ring.phases):
-            spent = [nanoseconds for slot in answered if (nanoseconds := column[slot])]
-            self._sums[index] += sign * sum(spent)
-            self.phases[index].add(spent, sign)
+            spent = list(filter(None, compress(column[where], answered)))
+            if spent:
+                self._sums[index] += sign * sum(spent)
+                self.phases[index].add(spent, sign)
 
     def slowest(self, share: float = 0.05) -> PhaseSums:
         """The phases of the slowest `share` of the answered starts, at least one of them."""

@@ -52,16 +52,18 @@ class Histogram:
         if min(values) < 0 or max(values) > HIGHEST_NS:
             values = [min(max(0, value), HIGHEST_NS) for value in values]
         counts, mask, shift, half = self._counts, self._mask, self._shift, self._half
-        for value in values:
-            # HdrHistogram's index of a value, with a lowest value of 1 (unit magnitude 0).
-            bucket = (value | mask).bit_length() - shift - 1
-            counts[((bucket + 1) << shift) + (value >> bucket) - half] += times
+        # HdrHistogram's indices of the values, with a lowest value of 1 (unit magnitude 0).
+        indices = [
+            (((bucket := (value | mask).bit_length() - shift - 1) + 1) << shift)
+            + (value >> bucket)
+            - half
+            for value in values
+        ]
+        for index in indices:
+            counts[index] += times
         self.count += times * len(values)
-        self._low = min(self._low, self._index(min(values)))
-        self._high = max(self._high, self._index(max(values)))
-
-    def _index(self, value: int) -> int:
-        return int(self._library.get_counts_array_index(value))
+        self._low = min(self._low, *indices)
+        self._high = max(self._high, *indices)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import compress
 
 from engine.monitoring.agent_waits import AgentWaits
 from engine.monitoring.aggregate import PhaseSums
@@ -30,12 +31,12 @@ from engine.monitoring.points import AXIS_SECONDS, LatencyPoints, Marks
 from engine.monitoring.resources import ProcessResources, ResourceMeter, ResourceReader
 from engine.monitoring.samples import (
     CAPACITY,
+    STRADDLES,
+    Batch,
     KeptAnswer,
     KeptDelivery,
     Recorded,
-    RecordedFields,
     SampleRing,
-    straddles,
 )
 from engine.monitoring.savings import Savings
 from engine.monitoring.starts import RecentStarts
@@ -55,8 +56,8 @@ from engine.settings.model import Settings
 from engine.trace import Trace
 
 BATCH = 32
-"""Starts that are folded at once, in half a millisecond: a pause that one start in so many meets.
-256 would cost a quarter less time altogether, in pauses of three milliseconds."""
+"""Starts that are folded at once, in a fifth of a millisecond: a pause that one start in so many
+meets. 64 would cost a quarter less time altogether, in pauses half as long again."""
 
 
 def _utc_now() -> datetime:
@@ -81,7 +82,7 @@ class Monitor:
         self._wall = wall
         self._in_flight = in_flight
         began = now()
-        self._buffer: list[RecordedFields | None] = [None] * BATCH
+        self._buffer: list[Recorded | None] = [None] * BATCH
         self._filled = 0
         self._recorded = 0
         self._ring = SampleRing(capacity)
@@ -151,35 +152,38 @@ class Monitor:
         self._agent_waits.add(self._now(), wait_ns)
 
     def _fold(self) -> None:
-        batch = [Recorded._make(one) for one in self._buffer[: self._filled] if one is not None]
+        if not self._filled:
+            return
+        batch = Batch.of(one for one in self._buffer[: self._filled] if one is not None)
         self._buffer[: self._filled] = [None] * self._filled
         self._recorded += self._filled
         self._filled = 0
         self._recent.extend(batch)
-        for recorded in batch:
-            if recorded.trace.is_without_task:
-                self._without_task.add(recorded.at_s)
-                self._totals.without_task += 1
-        self._count([one for one in batch if not one.trace.is_without_task])
-
-    def _count(self, batch: list[Recorded]) -> None:
-        if not batch:
+        without_task = [trace.is_without_task for trace in batch.traces]
+        if not any(without_task):
+            self._count(batch)
             return
+        for at_s in compress(batch.at_s, without_task):
+            self._without_task.add(at_s)
+            self._totals.without_task += 1
+        counted = batch.only([not one for one in without_task])
+        if counted is not None:
+            self._count(counted)
+
+    def _count(self, batch: Batch) -> None:
+        starts = len(batch.traces)
         self._window.record(batch)
-        self._totals.observe(batch, self._ring.last_patterns(len(batch)))
-        changed_s = self._window.changed_s
-        for recorded in batch:
-            trace = recorded.trace
-            failed = trace.error is not None
-            self._points.add(recorded.at_s, trace.total_ns, warm=trace.warm, failed=failed)
-            if not straddles(trace, recorded.at_s, changed_s):
+        self._totals.observe(batch, self._ring.last_patterns(starts))
+        self._points.extend(batch.at_s, batch.traces)
+        flags = self._ring.last_flags(starts)
+        for at_s, trace, flag in zip(batch.at_s, batch.traces, flags, strict=True):
+            if not flag & STRADDLES:
                 self._savings.observe(trace)
                 self._reference.observe(trace, self._wall)
             if trace.error is not None:
-                self._board.failed(recorded.at_s, trace.error)
-        last = batch[-1]
-        self._profile = last.trace.profile
-        self._behind_ns = last.behind_ns if last.source == "replay" else None
+                self._board.failed(at_s, trace.error)
+        self._profile = batch.traces[-1].profile
+        self._behind_ns = batch.behind_ns[-1] if batch.sources[-1] == "replay" else None
 
     # ---- what is changed from outside ---------------------------------------------------
 

@@ -7,10 +7,12 @@ One dot is one start. Only where more than 600 starts are to be drawn are some l
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from engine.service.messages import Mark, StartPoint
+from engine.trace import Trace
 
 POINTS = 600
 AXIS_SECONDS = 60.0
@@ -35,9 +37,12 @@ class LatencyPoints:
         """Thin as an axis of so many seconds needs it, of at least a minute."""
         self._reach_s = max(AXIS_SECONDS, seconds)
 
-    def add(self, at_s: float, total_ns: int, *, warm: bool, failed: bool) -> None:
-        """Add one start, in order of time."""
-        self._points.append(_Point(at_s, total_ns / 1e6, warm, failed))
+    def extend(self, times: Sequence[float], traces: Sequence[Trace]) -> None:
+        """Add starts, answered at `times`, in order of time."""
+        self._points += [
+            _Point(at_s, trace.total_ns / 1e6, trace.warm, trace.error is not None)
+            for at_s, trace in zip(times, traces, strict=True)
+        ]
         if len(self._points) >= 2 * POINTS:
             self._thin()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, compress, count
 from typing import NamedTuple, Protocol
 
@@ -61,19 +61,38 @@ class KeptDelivery(Protocol):
         """For the screens."""
 
 
-class Recorded(NamedTuple):
-    """One finished start, as it was handed over."""
-
-    id: int
-    trace: Trace
-    at_s: float
-    source: str
-    behind_ns: int
-    answer: KeptAnswer | None
+Recorded = tuple[int, Trace, float, str, int, KeptAnswer | None]
+"""One finished start, as it was handed over: the fields of `Batch`, in its order."""
 
 
-RecordedFields = tuple[int, Trace, float, str, int, KeptAnswer | None]
-"""The fields of `Recorded`, in its order."""
+class Batch(NamedTuple):
+    """Finished starts in columns, in the order in which they were recorded; at least one."""
+
+    ids: Sequence[int]
+    traces: Sequence[Trace]
+    at_s: Sequence[float]
+    sources: Sequence[str]
+    behind_ns: Sequence[int]
+    answers: Sequence[KeptAnswer | None]
+
+    @classmethod
+    def of(cls, starts: Iterable[Recorded]) -> Batch:
+        """These starts."""
+        return cls(*zip(*starts, strict=True))
+
+    def only(self, chosen: Sequence[bool]) -> Batch | None:
+        """Those for which `chosen` says so; None where there is none."""
+        if not any(chosen):
+            return None
+        ids, traces, at_s, sources, behind_ns, answers = self
+        return Batch(
+            list(compress(ids, chosen)),
+            list(compress(traces, chosen)),
+            list(compress(at_s, chosen)),
+            list(compress(sources, chosen)),
+            list(compress(behind_ns, chosen)),
+            list(compress(answers, chosen)),
+        )
 
 
 class Pattern:
@@ -104,22 +123,15 @@ class Patterns:
             pattern = self._known[kinds] = Pattern(kinds)
         return pattern
 
+    def of_all(self, starts: Sequence[Sequence[LookUp]]) -> list[Pattern]:
+        """The pattern of each start's look-ups."""
+        # Warm starts share one tuple of look-ups, which need not be compared then.
+        shared = {id(lookups): lookups for lookups in starts}
+        patterns = {one: self.of(lookups) for one, lookups in shared.items()}
+        return [patterns[id(lookups)] for lookups in starts]
+
 
 _NO_LOOKUPS = Pattern(())
-
-
-def straddles(trace: Trace, at_s: float, changed_s: float) -> bool:
-    """Whether a start answered at `at_s` began before the change at `changed_s`."""
-    return at_s - trace.total_ns / 1e9 < changed_s
-
-
-def _flags(trace: Trace, at_s: float, changed_s: float) -> int:
-    return (
-        (WARM if trace.warm else 0)
-        | (FAILED if trace.error is not None else 0)
-        | (MODELED if trace.modeled else 0)
-        | (STRADDLES if straddles(trace, at_s, changed_s) else 0)
-    )
 
 
 _MOST_SOURCES = 256
@@ -169,7 +181,7 @@ class SampleRing:
         """The oldest start that is still held."""
         return max(0, self.end - self._capacity)
 
-    def extend(self, batch: Sequence[Recorded], *, changed_s: float) -> None:
+    def extend(self, batch: Batch, *, changed_s: float) -> None:
         """Add starts, in the places of the oldest when all places are taken.
 
         `changed_s` is when the last change was made. Times never go back: a start whose time is
@@ -178,29 +190,59 @@ class SampleRing:
         Raises:
             ValueError: there are more starts than places.
         """
-        if len(batch) > self._capacity:
-            raise ValueError(f"{len(batch)} starts do not fit into {self._capacity} places")
-        until_wrap = self._capacity - self.end % self._capacity
-        for piece in (batch[:until_wrap], batch[until_wrap:]):
-            if piece:
-                self._place(piece, changed_s)
+        starts = len(batch.traces)
+        if starts > self._capacity:
+            raise ValueError(f"{starts} starts do not fit into {self._capacity} places")
+        first, begin = self.end, 0
+        last_s = self.time_of(first - 1) if first else batch.at_s[0]
+        times = list(accumulate(batch.at_s, max, initial=last_s))[1:]
+        # Column by column, since every start pays for this: 32 of them take a third of a
+        # millisecond row by row.
+        totals = array("q", [trace.total_ns for trace in batch.traces])
+        flags = self._flags(batch.traces, times, totals, changed_s)
+        patterns = self._known.of_all([trace.lookups for trace in batch.traces])
+        codes = {name: self._source(name) for name in dict.fromkeys(batch.sources)}
+        sources = bytes([codes[name] for name in batch.sources])
+        by_phase = list(zip(*[trace.phases for trace in batch.traces], strict=True))
+        for where in self.slices(first, first + starts):
+            end = begin + where.stop - where.start
+            self.at_s[where] = array("d", times[begin:end])
+            self.total_ns[where] = totals[begin:end]
+            for column, spent in zip(self.phases, by_phase, strict=True):
+                column[where] = array("q", spent[begin:end])
+            self.flags[where] = flags[begin:end]
+            self.patterns[where] = patterns[begin:end]
+            self.sources[where] = sources[begin:end]
+            begin = end
+        self.end = first + starts
 
-    def _place(self, batch: Sequence[Recorded], changed_s: float) -> None:
-        last = self.time_of(self.end - 1) if self.end else batch[0].at_s
-        times = list(accumulate([one.at_s for one in batch], max, initial=last))[1:]
-        traces = [one.trace for one in batch]
-        where = slice(self.end % self._capacity, self.end % self._capacity + len(batch))
-        self.at_s[where] = array("d", times)
-        self.total_ns[where] = array("q", [trace.total_ns for trace in traces])
-        by_phase = zip(*[trace.phases for trace in traces], strict=True)
-        for column, spent in zip(self.phases, by_phase, strict=True):
-            column[where] = array("q", spent)
-        self.flags[where] = bytes(
-            [_flags(trace, at_s, changed_s) for trace, at_s in zip(traces, times, strict=True)]
+    def _flags(
+        self,
+        traces: Sequence[Trace],
+        times: Sequence[float],
+        totals: Sequence[int],
+        changed_s: float,
+    ) -> bytes:
+        flags = bytearray(
+            [
+                (WARM if trace.warm else 0)
+                | (FAILED if trace.error is not None else 0)
+                | (MODELED if trace.modeled else 0)
+                for trace in traces
+            ]
         )
-        self.patterns[where] = [self._known.of(trace.lookups) for trace in traces]
-        self.sources[where] = bytes([self._source(one.source) for one in batch])
-        self.end += len(batch)
+        if times[0] - max(totals) / 1e9 < changed_s:
+            for place, (at_s, total_ns) in enumerate(zip(times, totals, strict=True)):
+                if at_s - total_ns / 1e9 < changed_s:
+                    flags[place] |= STRADDLES
+        return bytes(flags)
+
+    def slices(self, first: int, end: int) -> list[slice]:
+        """Where the starts from `first` up to `end` are in the columns, in one piece or two."""
+        begin, stop = first % self._capacity, first % self._capacity + end - first
+        if stop <= self._capacity:
+            return [slice(begin, stop)]
+        return [slice(begin, self._capacity), slice(0, stop - self._capacity)]
 
     def _source(self, name: str) -> int:
         names = self.source_names
@@ -212,8 +254,12 @@ class SampleRing:
 
     def last_patterns(self, starts: int) -> list[Pattern]:
         """How the last `starts` starts looked up."""
-        numbers = range(self.end - starts, self.end)
-        return [self.patterns[number % self._capacity] for number in numbers]
+        where = self.slices(self.end - starts, self.end)
+        return [pattern for one in where for pattern in self.patterns[one]]
+
+    def last_flags(self, starts: int) -> bytes:
+        """The flags of the last `starts` starts."""
+        return b"".join([self.flags[one] for one in self.slices(self.end - starts, self.end)])
 
     def time_of(self, number: int) -> float:
         """When start `number` was answered."""

@@ -6,9 +6,10 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import NamedTuple
 
 from engine.context.measure import characters, rendered_sections
-from engine.monitoring.samples import KeptDelivery, Recorded
+from engine.monitoring.samples import Batch, KeptAnswer, KeptDelivery
 from engine.monitoring.wording import clock_text
 from engine.service.messages import (
     DeliveryView,
@@ -36,13 +37,22 @@ _REASONS: dict[Outcome, str] = {
 }
 
 
+class _Start(NamedTuple):
+    id: int
+    trace: Trace
+    at_s: float
+    source: str
+
+
 class RecentStarts:
     """A ring of the last starts, by the number that `Monitor.record` gave."""
 
     def __init__(self, now: Callable[[], float], wall: Callable[[], datetime]) -> None:
         self._now = now
         self._wall = wall
-        self._starts: deque[Recorded] = deque(maxlen=STARTS)
+        self._starts: deque[_Start] = deque(maxlen=STARTS)
+        self._answers: deque[KeptAnswer | None] = deque(maxlen=ANSWERS)
+        """Of the last starts."""
         self._deliveries: OrderedDict[int, tuple[Trace, KeptDelivery]] = OrderedDict()
 
     def delivered(self, trace: Trace, delivery: KeptDelivery) -> None:
@@ -56,16 +66,10 @@ class RecentStarts:
         kept = self._deliveries.get(id(trace))
         return kept[1] if kept is not None and kept[0] is trace else None
 
-    def extend(self, batch: list[Recorded]) -> None:
+    def extend(self, batch: Batch) -> None:
         """Add starts, in order; older ones lose their answer, then their place."""
-        self._starts.extend(batch)
-        starts = self._starts
-        for back in range(len(batch)):
-            place = len(starts) - ANSWERS - 1 - back
-            if place < 0:
-                break
-            if starts[place].answer is not None:
-                starts[place] = starts[place]._replace(answer=None)
+        self._starts.extend(map(_Start, batch.ids, batch.traces, batch.at_s, batch.sources))
+        self._answers.extend(batch.answers)
 
     def views(self, limit: int, before: int | None = None) -> StartList:
         """At most `limit` starts, newest first, those before number `before` when given."""
@@ -83,7 +87,9 @@ class RecentStarts:
         if not self._starts or not self._starts[0].id <= number <= self._starts[-1].id:
             return None
         recorded = self._starts[number - self._starts[0].id]
-        trace, answer = recorded.trace, recorded.answer
+        newer = self._starts[-1].id - number
+        answer = self._answers[-1 - newer] if newer < len(self._answers) else None
+        trace = recorded.trace
         given = self._delivery(trace)
         text = given.text if given is not None else answer.text if answer is not None else ""
         return StartDetail(
@@ -107,7 +113,7 @@ class RecentStarts:
             delivery=given.view() if given is not None else _rendered(text, recorded.source),
         )
 
-    def _start_view(self, recorded: Recorded, now: float, wall: datetime) -> StartView:
+    def _start_view(self, recorded: _Start, now: float, wall: datetime) -> StartView:
         trace = recorded.trace
         given = self._delivery(trace)
         because = "" if trace.warm or trace.error is not None else _reason(trace)

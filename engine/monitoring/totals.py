@@ -6,8 +6,10 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
 
-from engine.monitoring.samples import Pattern, Recorded
+from engine.monitoring.samples import Batch, Pattern
 from engine.trace import Level, Namespace, Outcome, Phase, Trace
 
 BOUNDS_S: tuple[float, ...] = (
@@ -64,21 +66,20 @@ class Totals:
         self.hits: Counter[tuple[Namespace, Level]] = Counter()
         """Look-ups that a level answered."""
 
-    def observe(self, batch: Sequence[Recorded], patterns: Sequence[Pattern]) -> None:
+    def observe(self, batch: Batch, patterns: Sequence[Pattern]) -> None:
         """Add starts, with the pattern of each one's look-ups."""
+        answered = [trace.error is None for trace in batch.traces]
+        self.answered.update(compress(batch.sources, answered))
+        if not all(answered):
+            self.failed.update(compress(batch.sources, map(not_, answered)))
         groups: defaultdict[tuple[str, bool], list[Trace]] = defaultdict(list)
-        for recorded in batch:
-            trace = recorded.trace
-            if trace.error is not None:
-                self.failed[recorded.source] += 1
-            else:
-                self.answered[recorded.source] += 1
-                groups[trace.profile, trace.warm].append(trace)
+        for trace in compress(batch.traces, answered):
+            groups[trace.profile, trace.warm].append(trace)
         for (profile, warm), traces in groups.items():
             self.starts[profile, warm].add([trace.total_ns for trace in traces])
             by_phase = zip(*[trace.phases for trace in traces], strict=True)
             for phase, column in zip(Phase, by_phase, strict=True):
-                spent = [nanoseconds for nanoseconds in column if nanoseconds]
+                spent = list(filter(None, column))
                 if spent:
                     self.phases[profile, phase].add(spent)
         for pattern, starts in Counter(patterns).items():

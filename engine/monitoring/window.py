@@ -11,10 +11,8 @@ engine's behaviour in the time of the person who watches.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from engine.monitoring.aggregate import Aggregate
-from engine.monitoring.samples import STRADDLES, Recorded, SampleRing
+from engine.monitoring.samples import STRADDLES, Batch, SampleRing
 from engine.monitoring.wording import duration_text, reach_text
 
 DEFAULT_SECONDS = 60.0
@@ -76,11 +74,11 @@ class Window:
     def _reach(self) -> float:
         return self._seconds or DEFAULT_SECONDS
 
-    def record(self, batch: Sequence[Recorded]) -> None:
+    def record(self, batch: Batch) -> None:
         """Put starts into the ring and take them in."""
         aggregate, ring = self.aggregate, self._ring
         # What they will overwrite has to be taken away while it can still be read.
-        aggregate.drop(ring.end + len(batch) - ring.capacity)
+        aggregate.drop(ring.end + len(batch.traces) - ring.capacity)
         ring.extend(batch, changed_s=self._changed_s)
         aggregate.extend()
 

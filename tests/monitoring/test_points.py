@@ -31,8 +31,9 @@ def test_they_stay_few_ordered_and_true(starts: list[tuple[float, int, bool]]) -
     points, now, given_points = LatencyPoints(), 0.0, set()
     for gap, total_ns, failed in starts:
         now += gap
-        points.add(now, total_ns, warm=False, failed=failed)
-        given_points.add((now, total_ns / 1e6, failed))
+        start = trace(total_ns / 1e6, error="no such task" if failed else None)
+        points.extend([now], [start])
+        given_points.add((now, start.total_ns / 1e6, failed))
 
     views = points.views(0.0, 0.0)
 

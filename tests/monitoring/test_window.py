@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.monitoring.samples import Recorded, SampleRing
+from engine.monitoring.samples import Batch, SampleRing
 from engine.monitoring.window import Window
 from engine.service.messages import MetricName
 from tests.monitoring.rig import Rig, trace
@@ -61,7 +61,7 @@ def test_counts_are_exact_after_any_history(history: list[tuple[str, float]]) ->
 
     def record(total_ms: float, *, failed: bool = False) -> None:
         start = trace(total_ms, error="no such task" if failed else None)
-        window.record([Recorded(len(known) + 1, start, now, "api", 0, None)])
+        window.record(Batch.of([(len(known) + 1, start, now, "api", 0, None)]))
         known.append(Known(now, start.total_ns / 1e6, failed))
 
     for action, value in history:
