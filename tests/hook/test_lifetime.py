@@ -6,6 +6,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from engine.hook.service import hook_service
 from engine.hook.state import HookFolder
 from engine.service.doors import doors, open_engine
@@ -25,8 +27,9 @@ async def status_of(socket: Path, request: bytes) -> int:
     return reply.status
 
 
+@pytest.mark.parametrize("finished_already", [False, True])
 async def test_agents_that_are_answered_keep_the_engine_and_others_do_not(
-    project: Path, folder: Path
+    project: Path, folder: Path, finished_already: bool
 ) -> None:
     socket = folder / "hook.sock"
     live = LiveEngine(lambda: project, open_engine, "shop")
@@ -34,14 +37,15 @@ async def test_agents_that_are_answered_keep_the_engine_and_others_do_not(
         Host.open(live, doors(), begun_by=BegunBy.CONSOLE) as host,
         hook_service(host, socket),
     ):
-        await live.opened()
+        engine = await live.opened()
+        if finished_already:
+            await engine.task_start(1)
         start = post("/taskstart", json.dumps({"task_id": 1}).encode())
         assert await status_of(socket, get("/metrics")) == 200
         assert await status_of(socket, post("/taskstart", b"{")) == 400
         assert host.lifetime.stays_without_one(1) is Stays.NO
-        for _ in range(2):  # built, then finished already
-            assert await status_of(socket, start) == 200
-            assert host.lifetime.stays_without_one(1) is Stays.AGENTS
+        assert await status_of(socket, start) == 200
+        assert host.lifetime.stays_without_one(1) is Stays.AGENTS
         assert not host.ending.is_set()
 
 
