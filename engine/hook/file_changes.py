@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from engine.errors import SettingError
-from engine.hook.state import write_private
+from engine.files import write_whole
 
 _NEW_MODE = 0o644
 
@@ -74,8 +74,8 @@ class FileChange:
             mode = self.mode
             if self.before is not None:
                 mode = path.stat().st_mode & 0o7777
-                write_private(backup_path(path), self.before, mode)
-            write_private(path, self.after, mode | (self.mode & 0o100))
+                write_whole(backup_path(path), self.before, mode=mode)
+            write_whole(path, self.after, mode=mode | (self.mode & 0o100))
         except OSError as error:
             raise SettingError(
                 f"{path} cannot be written ({error.strerror})", f"check the rights of {path.parent}"
@@ -162,7 +162,7 @@ def take_back(change: FileChange, record: FileRecord) -> None:
             for folder in record.made_folders:
                 _remove_if_empty(Path(folder))
         elif change.after != change.before:
-            write_private(path, change.after, record.mode)
+            write_whole(path, change.after, mode=record.mode)
         backup_path(path).unlink(missing_ok=True)
     except OSError as error:
         raise SettingError(

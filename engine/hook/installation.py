@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from engine.errors import ServiceError, SettingError
+from engine.files import write_whole
 from engine.hook import claude_settings, client_script
 from engine.hook.claude_settings import ClaudeHook
 from engine.hook.file_changes import (
@@ -26,7 +27,7 @@ from engine.hook.file_changes import (
     taken_back,
 )
 from engine.hook.jsonc import insert
-from engine.hook.state import HookFolder, write_private
+from engine.hook.state import HookFolder
 from engine.service.paths import hook_socket_path, socket_path
 
 AGENTPM_HOOK = Path(".claude") / "hooks" / "task-start.py"
@@ -214,7 +215,7 @@ class Installation:
 
     def _write(self, path: Path, text: str) -> None:
         try:
-            write_private(path, text.encode())
+            write_whole(path, text.encode())
         except OSError as error:
             raise ServiceError(
                 f"{path} cannot be written ({error.strerror})", f"check the rights of {path.parent}"

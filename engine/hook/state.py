@@ -16,6 +16,7 @@ from pathlib import Path
 import platformdirs
 
 from engine.errors import ServiceError
+from engine.files import write_whole
 from engine.service.paths import private_folder
 
 _LOWEST_PORT, _PORTS = 20_000, 10_000
@@ -65,8 +66,8 @@ class HookFolder:
         self.make()
         try:
             if self._read_token() is None:
-                write_private(self.token_path, secrets.token_urlsafe(32).encode() + b"\n")
-            write_private(self.port_path, f"{port}\n".encode())
+                write_whole(self.token_path, secrets.token_urlsafe(32).encode() + b"\n")
+            write_whole(self.port_path, f"{port}\n".encode())
         except OSError as error:
             raise ServiceError(
                 f"{self.path} cannot be written ({error.strerror})", "check its rights"
@@ -115,20 +116,3 @@ class HookFolder:
                     "remove it and install the hook again: it may have been read",
                 )
             return file.read(256).strip() or None
-
-
-def write_private(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file at once and whole, readable as `mode` says from its first moment on."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(temporary, flags, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import gzip
 import logging
-import os
-import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine.errors import SettingError, WorkloadError
+from engine.files import write_whole
 from engine.replay.events import (
     EVENT_KEYS,
     Op,
@@ -296,16 +295,7 @@ def write_workload(workload: Workload, path: Path) -> None:
         content = gzip.compress(content, mtime=0)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as new:
-            temporary = Path(new.name)
-            try:
-                new.write(content)
-                new.flush()
-                os.fsync(new.fileno())
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+        write_whole(path, content)
     except OSError as error:
         raise WorkloadError(
             f"{path}: cannot be written ({error.strerror or error})", "choose another place"

@@ -14,9 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import os
 import sqlite3
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import TypeVar, TypeVarTuple
 
 from engine.clock import Clock
 from engine.errors import DatabaseBusyError, DatabaseError, ProjectError, WorkloadError
+from engine.files import write_whole
 from engine.replay.events import Op, WorkloadEvent, check_relative_path
 from engine.replay.scratch import ScratchProject
 from engine.replay.stand_ins import stand_in
@@ -157,7 +156,7 @@ class ScratchWriter:
                 text = content.decode(errors="surrogateescape")
                 content = stand_in("text", text).encode(errors="surrogateescape")
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace_file(path, content)
+            write_whole(path, content, durable=False)
         except (UnicodeEncodeError, OSError) as error:
             if getattr(error, "errno", None) not in _DISK_TROUBLE:
                 raise WorkloadError(f"{event.op} was refused ({error})") from error
@@ -191,15 +190,3 @@ class ScratchWriter:
         if path.is_relative_to(self._root / ".agentpm"):
             raise WorkloadError(f"{Op.SOP_WRITE}: {relative!r} is not an SOP file")
         return path
-
-
-def _replace_file(path: Path, content: bytes) -> None:
-    """Put new content in place at once, as editors do."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".sop-")
-    try:
-        with os.fdopen(descriptor, "wb") as new:
-            new.write(content)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

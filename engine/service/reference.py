@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
@@ -18,6 +17,7 @@ import msgspec
 import platformdirs
 
 from engine.errors import WorkloadError
+from engine.files import write_whole
 from engine.replay.report import ReplayReport
 from engine.service.messages import Reference
 
@@ -55,23 +55,10 @@ def keep_reference(project: Path, report: Mapping[str, Any], now: datetime) -> P
         raise WorkloadError(f"this is no report of a replay ({error})") from error
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, msgspec.json.encode(kept))
+        write_whole(path, msgspec.json.encode(kept))
     except OSError as error:
         raise WorkloadError(f"{path}: cannot be written ({error.strerror or error})") from error
     return path
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Another console may read meanwhile: it finds the old or the new one, never half of one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as new:
-        temporary = Path(new.name)
-        try:
-            new.write(content)
-            new.flush()
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
 
 
 def forget_reference(project: Path) -> None:

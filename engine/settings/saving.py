@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.errors import SettingError
+from engine.files import write_whole
 from engine.settings.file import (
-    FILE_NAME,
     HEADER,
     SAVED_PATHS,
     load_settings,
@@ -190,17 +188,7 @@ def _write(path: Path, text: str) -> None:
     target = path.resolve()
     try:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        handle, temporary = tempfile.mkstemp(prefix=f".{FILE_NAME}-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(target, text.encode(), mode=mode)
     except OSError as error:
         raise SettingError(
             f"{path} cannot be written ({error.strerror})", "check the folder's permissions"
