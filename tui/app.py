@@ -22,6 +22,7 @@ from tui.commands import EngineCommands
 from tui.feed import EngineFeed
 from tui.harmless import HarmlessText
 from tui.link import DeferredLink, EngineLink
+from tui.pictures import SavesPictures
 from tui.screen import ConsoleScreen
 from tui.toasts import MOST, SECONDS, Gathering, Severity, is_shown_anyway, on_few_rows
 from tui.widgets.layout import is_roomy
@@ -72,7 +73,7 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
-class ConsoleApp(EngineCommands, App[int]):
+class ConsoleApp(EngineCommands, SavesPictures, App[int]):
     """Six screens on one engine."""
 
     TITLE = "TaskStart console"
