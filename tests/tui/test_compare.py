@@ -65,6 +65,25 @@ def test_modeled_beside_native_is_said() -> None:
     assert not any("cannot" in plain(row) for row in compare_rows(native, native, 120))
 
 
+@pytest.mark.parametrize(
+    ("speeds", "said"),
+    [
+        ((1.0, 0.0), "A ×1, B ×max"),
+        ((0.5, 2.0), "A ×0.5, B ×2"),
+        ((1.0, 1.0), ""),
+        ((1.0, None), ""),
+    ],
+)
+def test_another_speed_is_said(speeds: tuple[float | None, float | None], said: str) -> None:
+    a, b = (
+        results_of({**predictions.report(), "speed": speed}, clock)[0]
+        for speed, clock in zip(speeds, ("14:02:31", "14:05:00"), strict=True)
+    )
+    told = [plain(row) for row in compare_rows(a, b, 120)]
+    assert any("different speeds" in row for row in told) is bool(said)
+    assert said in " ".join(told)
+
+
 def test_a_replay_is_asked_for_its_report_once_when_it_has_ended() -> None:
     results = Results()
     states = (PlayState.PLAYING, PlayState.FINISHED, PlayState.FINISHED, PlayState.PLAYING)

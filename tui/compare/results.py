@@ -40,6 +40,9 @@ class Result:
     """Whether the replay was ended before its end."""
     starts: int
     modeled: bool
+    speed: float | None
+    """That at which it ended, virtual seconds per wall second; 0 is as fast as possible. None where
+    the report does not tell."""
     settings: str
     figures: tuple[Figure, ...]
 
@@ -158,6 +161,7 @@ def results_of(report: Mapping[str, Any], clock: str) -> list[Result]:
         stopped=report.get("state") == PlayState.STOPPED,
         starts=int(report["starts"]),
         modeled=modeled,
+        speed=report.get("speed"),
         settings=settings,
         figures=_whole(report),
     )

@@ -125,6 +125,12 @@ def doubts(a: Result, b: Result) -> list[str]:
         found.append(f"not the same traffic: A played {_starts_of(a)}, B {_starts_of(b)}")
     if a.modeled != b.modeled:
         found.append("one is modeled, the other native: their times cannot be compared")
+    if a.speed is not None and b.speed is not None and a.speed != b.speed:
+        speeds = f"A {states.speed_text(a.speed)}, B {states.speed_text(b.speed)}"
+        found.append(
+            f"played at different speeds, {speeds}: the faster, the less time between starts, "
+            "for warming too"
+        )
     return found
 
 
