@@ -117,10 +117,13 @@ class Playback:
 
     def listed(self, scenario: ScenarioView) -> ScenarioView:
         """A line of the list, with what it came to last and the costs it would have if played now."""
+        # The database's statements come with it: off the way to the first snapshot.
+        from engine.costs.profile import NATIVE
+
         in_force = scenario.profile or self._settings().profile
         return msgspec.structs.replace(
             scenario,
-            modeled=scenario.modeled or in_force != "native",
+            modeled=scenario.modeled or in_force != NATIVE.name,
             last_result=self.results.get(scenario.name, ""),
         )
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from engine.clock import Clock
+from engine.costs.profile import NATIVE
 from engine.errors import DatabaseError
 from engine.replay.live_traffic import LiveChange, LiveEntry, LiveRing, LiveStart
 from engine.replay.project_watch import Noticed, ProjectWatch
@@ -153,7 +154,7 @@ class Recordings:
             clock=engine.clock,
             header=WorkloadHeader(
                 line=f"yours: recorded from {workload.name}",
-                modeled=engine.settings.profile != "native",
+                modeled=engine.settings.profile != NATIVE.name,
                 project=workload.header.project,
             ),
             run_header=RunHeader(project=engine.project.name, settings=flatten(engine.settings)),
