@@ -1,7 +1,8 @@
 """The command `taskstart`: finds the subcommand, and says every failure in a line or two.
 
-Exit codes: 0 good, 1 failed, 2 wrong use, 130 interrupted, 141 nobody reads the output any more. Subcommands are imported when they are
-called, and the console opens without importing click, so that its first frame comes soon.
+Exit codes: 0 good, 1 failed, 2 wrong use, 130 interrupted, 141 nobody reads the output any more.
+Subcommands are imported when they are called, and the console opens without importing click, so
+that its first frame comes soon.
 """
 
 from __future__ import annotations
