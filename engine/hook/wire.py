@@ -84,7 +84,8 @@ class RequestReader:
 
     def __init__(self, *, most_body_bytes: int = MOST_BODY_BYTES) -> None:
         self._most_body_bytes = most_body_bytes
-        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
+        self._parser: httptools.HttpRequestParser | None = None
+        """Made for the first bytes that need it: most connections bring one plain request."""
         self._refusal: RefusalError | None = None
         self._request = HttpRequest()
         self._body: list[bytes] = []
@@ -118,9 +119,11 @@ class RequestReader:
             RefusalError: the bytes are no HTTP, or more than a bound allows.
         """
         before = self._head_bytes
-        assert self._parser is not None, "the connection is closed"
+        parser = self._parser
+        if parser is None:
+            parser = self._parser = httptools.HttpRequestParser(self)
         try:
-            self._parser.feed_data(data)
+            parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             raise RefusalError(HTTPStatus.BAD_REQUEST, "no protocol but HTTP is spoken") from None
         except httptools.HttpParserError as error:
