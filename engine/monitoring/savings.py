@@ -2,12 +2,16 @@
 
 The stretches between two changes are compared when they differ by exactly one optimization and
 nothing else was changed between them. A figure is the mean saved per start by having it on,
-whichever way it was switched; it is given once both sides have their 40 answered starts.
+whichever way it was switched; it is given once both sides have their 40 answered starts, with how
+far chance alone takes such a difference: 1.96 standard errors of the difference of two means
+(Welch, "The generalization of 'Student's' problem", 1947; at 40 and 40 close to the normal).
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from engine.optimizations import Optimization
@@ -15,6 +19,8 @@ from engine.service.messages import OptimizationView
 from engine.trace import Trace
 
 STARTS = 40
+_SURE = 1.96
+"""Standard errors that chance alone exceeds once in twenty times."""
 
 
 @dataclass(slots=True)
@@ -40,6 +46,8 @@ class Saving:
     after_starts: int
     saved_ms: float | None = None
     """Mean per start; None until there are 40 starts on either side."""
+    chance_ms: float | None = None
+    """How far chance alone takes it from 0, but for once in twenty; known when it is."""
 
 
 class Savings:
@@ -80,14 +88,15 @@ class Savings:
             return
         (optimization,) = switched
         n_before, n_after = len(before.last), len(after.first)
-        saved = None
+        saved = chance = None
         if n_before >= STARTS <= n_after:
             saved = (sum(before.last) / n_before - sum(after.first) / n_after) / 1e6
             if optimization in before.optimizations:
                 saved = -saved
+            chance = _SURE * math.hypot(_error(before.last), _error(after.first)) / 1e6
         elif (known := self._found.get(optimization)) and known.saved_ms is not None:
             return  # A complete measurement stays until the next one is complete.
-        self._found[optimization] = Saving(n_before, n_after, saved)
+        self._found[optimization] = Saving(n_before, n_after, saved, chance)
 
     def views(self, on: frozenset[Optimization]) -> list[OptimizationView]:
         """All eight, with what is known of them; `on` are those that are on now."""
@@ -99,8 +108,16 @@ class Savings:
                 published=optimization.published,
                 on=optimization in on,
                 saved_ms=self._found.get(optimization, nothing).saved_ms,
+                chance_ms=self._found.get(optimization, nothing).chance_ms,
                 before_starts=self._found.get(optimization, nothing).before_starts,
                 after_starts=self._found.get(optimization, nothing).after_starts,
             )
             for optimization in Optimization
         ]
+
+
+def _error(values: Collection[int]) -> float:
+    """Standard error of the mean of at least two values."""
+    n = len(values)
+    mean = sum(values) / n
+    return math.sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n)

@@ -39,6 +39,20 @@ def test_it_is_the_difference_of_40_starts_before_and_after(on_first: bool) -> N
     assert saving(rig, Optimization.PLUGIN_FACTS_CACHE).saved_ms is None
 
 
+def test_it_comes_with_how_far_chance_alone_would_take_it() -> None:
+    rig = Rig()
+    for totals, on in (((140.0, 150.0), NO_OPTIMIZATIONS), ((104.0, 106.0), ONE)):
+        for number in range(40):
+            play(rig, totals[number % 2], on, starts=1)
+        rig.monitor.mark("parallel queries")
+
+    view = saving(rig, Optimization.PARALLEL_QUERIES)
+
+    # Variances of 40 values, half at either side of their mean: 25 and 1, times 40 / 39.
+    assert view.saved_ms == pytest.approx(40.0)
+    assert view.chance_ms == pytest.approx(1.96 * ((25 + 1) / 39) ** 0.5)
+
+
 def test_later_starts_do_not_move_it() -> None:
     rig = Rig()
     play(rig, 145.0, NO_OPTIMIZATIONS)

@@ -19,7 +19,7 @@ from tui.live.alerts_panel import alert_line, current, quiet
 from tui.live.caches_panel import in_one_line, rate_role
 from tui.live.latency_chart import draw, empty_state
 from tui.live.metrics_panel import COLUMNS, gauge, metric_row, whole_parts
-from tui.live.optimizations_panel import connections, saving
+from tui.live.optimizations_panel import OptimizationsPanel, connections, saving
 from tui.live.optimizations_panel import in_one_line as optimizations_line
 from tui.live.phases_panel import bars, fold, phase_rows, table
 from tui.plots.axis import latency_axis
@@ -67,6 +67,20 @@ def test_a_saving_is_told_once_enough_starts_have_come() -> None:
     gathering = msgspec.structs.replace(view, before_starts=40, after_starts=12)
     told = msgspec.structs.replace(view, before_starts=40, after_starts=40, saved_ms=-0.5)
     assert [saving(one) for one in (view, gathering, told)] == ["?", "12/40", "−0.50"]
+
+
+@pytest.mark.parametrize(
+    ("saved_ms", "chance_ms", "told"),
+    [(-0.02, 0.05, "≈ 0"), (0.02, 0.05, "≈ 0"), (-0.5, 0.05, "−0.50"), (20.1, 0.4, "20.1")],
+)
+def test_a_saving_that_chance_explains_is_neither_gain_nor_loss(
+    saved_ms: float, chance_ms: float, told: str
+) -> None:
+    view = msgspec.structs.replace(optimizations()[4], saved_ms=saved_ms, chance_ms=chance_ms)
+    assert saving(view) == told
+    panel = OptimizationsPanel()
+    panel.show(samples.snapshot(optimizations=[view]))
+    assert ("chance alone" in plain(panel.footnote())) is (told == "≈ 0")
 
 
 def test_every_state_has_a_glyph_and_a_word() -> None:

@@ -25,7 +25,10 @@ class OptimizationsPanel(Panel):
 
     def footnote(self) -> Line:
         """How savings are measured, and how to switch."""
-        return line(Piece(f"² when switched: {_STARTS} starts before, {_STARTS} after", "muted"))
+        counted = f"{_STARTS} starts before, {_STARTS} after"
+        if self.snapshot is not None and any(is_noise(o) for o in self.snapshot.optimizations):
+            return line(Piece(f"² {counted}; ≈ 0: chance alone", "muted"))
+        return line(Piece(f"² when switched: {counted}", "muted"))
 
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """On or off, and saved."""
@@ -71,12 +74,22 @@ def _switch(view: OptimizationView) -> Piece:
 
 def _cell(view: OptimizationView, width: int) -> Line:
     name = (_switch(view), Piece(f"{view.number} {view.title}", "" if view.on else "muted"))
-    figure = Piece(saving(view).rjust(5), "ok" if (view.saved_ms or 0) > 0 else "muted")
+    gained = (view.saved_ms or 0) > 0 and not is_noise(view)
+    figure = Piece(saving(view).rjust(5), "ok" if gained else "muted")
     return (*pad(name, width - 5), figure)
+
+
+def is_noise(view: OptimizationView) -> bool:
+    """Whether chance alone explains what was measured: neither a gain nor a loss."""
+    if view.saved_ms is None or view.chance_ms is None:
+        return False
+    return abs(view.saved_ms) <= view.chance_ms
 
 
 def saving(view: OptimizationView) -> str:
     """Milliseconds; while too few starts have come, how many; `?` before it was switched."""
+    if is_noise(view):
+        return "≈ 0"
     if view.saved_ms is not None:
         return fmt.milliseconds(view.saved_ms).replace("-", "−")
     gathered = min(view.before_starts, view.after_starts)

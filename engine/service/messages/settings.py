@@ -17,6 +17,8 @@ class OptimizationView(msgspec.Struct, kw_only=True, frozen=True):
     published: str
     on: bool
     saved_ms: float | None = None
+    chance_ms: float | None = None
+    """Chance alone makes `saved_ms` differ from 0 by more than this once in twenty times."""
     before_starts: int = 0
     after_starts: int = 0
 
