@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
-from engine.hook.connection import Caller
+from engine.hook.responding import Caller
 from engine.hook.wire import HttpRequest, RefusalError
 
 _LOCAL_HOST = re.compile(

@@ -21,12 +21,12 @@ from engine.hook.admission import ReadToken, check_admission
 from engine.hook.bodies import decode_object
 from engine.hook.callers import HookCaller
 from engine.hook.claude_code import SOURCE, StartContext, agent_start, answer_event
-from engine.hook.connection import Caller
 from engine.hook.delivery import Delivery, measures
 from engine.hook.options import Rendering, caller_options
 from engine.hook.ports import AnswerLike, Desk
 from engine.hook.renderer import TaskRenderer
 from engine.hook.replies import json_reply, refusal_of, text_reply
+from engine.hook.responding import Caller
 from engine.hook.sections import Written
 from engine.hook.wire import HttpRequest, HttpResponse, RefusalError
 from engine.service.messages import EngineState

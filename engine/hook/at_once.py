@@ -12,8 +12,8 @@ from typing import Protocol
 from engine.core.warm import StartedAtOnce
 from engine.hook.admission import ReadToken, check_admission
 from engine.hook.bodies import object_or_none
-from engine.hook.connection import AnsweredAtOnce, Caller
 from engine.hook.replies import utf8_reply
+from engine.hook.responding import AnsweredAtOnce, Caller
 from engine.hook.wire import HttpRequest, RefusalError
 
 _SOURCE = "hook"

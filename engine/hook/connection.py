@@ -9,12 +9,13 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
+from engine.hook.responding import Caller, Respond, RespondAtOnce, never_at_once
 from engine.hook.wire import (
     CONTINUE,
     MOST_BODY_BYTES,
@@ -27,37 +28,6 @@ from engine.hook.wire import (
 )
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Caller:
-    """Who is at the other end, for as long as the connection lasts."""
-
-    is_local_socket: bool
-    """It came over the Unix socket, which only this user can open."""
-    port: int = 0
-    """The TCP port that it came to; 0 for the Unix socket."""
-    answered: int = 0
-    """TaskStarts answered on this connection, whose wait it has not reported yet."""
-
-
-Respond = Callable[[HttpRequest, Caller], Awaitable[HttpResponse]]
-
-
-class AnsweredAtOnce(NamedTuple):
-    """An answer that needed no waiting."""
-
-    response: HttpResponse
-    note: Callable[[], object]
-    """Called once, in the loop's next turn: what is counted of an answer keeps no agent waiting."""
-
-
-RespondAtOnce = Callable[[HttpRequest, Caller], AnsweredAtOnce | None]
-"""None: `Respond` must be asked."""
-
-
-def never_at_once(request: HttpRequest, caller: Caller) -> None:
-    """Every request is awaited."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from engine.errors import SettingError, TaskStartError
 from engine.hook.application import Application
 from engine.hook.claude_settings import TASK_VARIABLE
 from engine.hook.client import task_header
-from engine.hook.connection import Caller
 from engine.hook.ports import AnswerLike
 from engine.hook.replies import refusal_of
+from engine.hook.responding import Caller
 from engine.hook.wire import MOST_BODY_BYTES, HttpRequest, HttpResponse, RefusalError
 from engine.monitoring.monitor import Monitor
 from engine.optimizations import Optimization

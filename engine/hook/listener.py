@@ -9,15 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from engine.errors import ServiceError
-from engine.hook.connection import (
-    Bounds,
-    Caller,
-    Connection,
-    Connections,
-    Respond,
-    RespondAtOnce,
-    never_at_once,
-)
+from engine.hook.connection import Bounds, Connection, Connections
+from engine.hook.responding import Caller, Respond, RespondAtOnce, never_at_once
 from engine.service.tasks import task_group
 
 _BACKLOG = 512

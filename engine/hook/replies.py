@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from engine.errors import TaskStartError
+from engine.errors import ServiceError, TaskStartError
 from engine.hook.wire import HttpResponse, RefusalError
 
 JSON = b"application/json"
@@ -25,6 +25,11 @@ _STATUSES = {
 def refusal_of(error: TaskStartError) -> RefusalError:
     """A failure of the engine as an HTTP error."""
     return RefusalError(_STATUSES.get(error.code, HTTPStatus.SERVICE_UNAVAILABLE), str(error))
+
+
+def failure_code(status: HTTPStatus) -> str:
+    """The code of the errors that are answered with `status`."""
+    return next((code for code, one in _STATUSES.items() if one is status), ServiceError.code)
 
 
 def text_reply(text: str) -> HttpResponse:

@@ -14,9 +14,9 @@ from engine.core.request import parse_request
 from engine.core.warm import StartedAtOnce
 from engine.hook.application import Application
 from engine.hook.at_once import AnswersAtOnce
-from engine.hook.connection import Caller
 from engine.hook.listener import HookListener
 from engine.hook.ports import AnswerLike, ReadsDatabase
+from engine.hook.responding import Caller
 from engine.hook.tcp_door import TcpDoor
 from engine.hook.wire import HttpRequest, HttpResponse
 from engine.monitoring.monitor import Monitor

@@ -9,8 +9,9 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from engine.hook.connection import AnsweredAtOnce, Bounds, Caller, Connection
+from engine.hook.connection import Bounds, Connection
 from engine.hook.listener import HookListener
+from engine.hook.responding import AnsweredAtOnce, Caller
 from engine.hook.wire import HttpRequest, HttpResponse, RefusalError, RequestReader
 from tests.hook.conftest import HandClock, Served, post, read_reply
 from tests.hook.test_service import without_time
