@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from engine.cli.main import FAILED, report
 from engine.cli.options import (
     chosen_clock,
     chosen_project,
@@ -23,6 +22,7 @@ from engine.cli.options import (
     project_option,
 )
 from engine.cli.rendering import Form, chosen_form
+from engine.cli.reporting import FAILED, report
 from engine.cli.sections_table import sections_table
 from engine.cli.values import BUDGET, InstantParam, TaskIdParam
 from engine.clock import Clock

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from engine import __version__
-from engine.cli.main import INTERRUPTED, WRONG_USE, report
+from engine.cli.reporting import INTERRUPTED, WRONG_USE, report, wants_json
 from engine.cli.usage import PlacingGroup, WrongUse, usage_failure
 
 COMMANDS = {
@@ -122,6 +122,6 @@ def run_group(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except click.UsageError as error:
-        report(*usage_failure(error))
+        report(*usage_failure(error), as_json=wants_json(arguments))
         return WRONG_USE
     return code if isinstance(code, int) else 0

@@ -13,11 +13,12 @@ from urllib.parse import urlencode
 
 import click
 
-from engine.cli.main import FAILED
+from engine.cli.log_notes import log_as_notes
 from engine.cli.options import chosen_project, project_option
+from engine.cli.reporting import note
 from engine.cli.usage import WrongUse
 from engine.cli.values import BUDGET
-from engine.errors import ServiceError
+from engine.errors import ServiceError, TaskStartError
 from engine.hook.claude_settings import TASK_VARIABLE
 from engine.hook.client import HookAnswer, ask, task_header
 from engine.service.paths import hook_socket_path, socket_path
@@ -62,7 +63,25 @@ def command(
     choices = {"rendering": rendering, "budget": budget, "format": "json" if as_json else None}
     query = urlencode({name: value for name, value in choices.items() if value is not None})
     target = f"/{'claude-code' if claude_code else 'taskstart'}{'?' if query else ''}{query}"
-    return _print(_answer(root, path, target, _body(task_id, role)))
+    answer = _answer(root, path, target, _body(task_id, role), as_json=as_json)
+    if answer.status is not HTTPStatus.OK:
+        raise _RefusedError(answer)
+    sys.stdout.buffer.write(answer.body)
+    if not answer.body.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")
+    sys.stdout.flush()
+    return 0
+
+
+class _RefusedError(TaskStartError):
+    """The hook service's own words."""
+
+    def __init__(self, answer: HookAnswer) -> None:
+        from engine.hook.replies import failure_code
+
+        line = answer.body.decode("utf-8", "replace").strip()
+        super().__init__(line.removeprefix("taskstart: "))
+        self.code = failure_code(answer.status)
 
 
 def _body(task_id: str | None, role: str | None) -> bytes:
@@ -71,26 +90,15 @@ def _body(task_id: str | None, role: str | None) -> bytes:
     return json.dumps({"task_id": task_id, "agent_role": role, "session_id": "cli"}).encode()
 
 
-def _answer(root: Path, path: Path, target: str, body: bytes) -> HookAnswer:
+def _answer(root: Path, path: Path, target: str, body: bytes, *, as_json: bool) -> HookAnswer:
     named = task_header(os.environ.get(TASK_VARIABLE, ""))
     try:
         return ask(path, target, body, headers={"X-TaskStart-Task": named} if named else {})
     except ServiceError as error:
-        sys.stderr.write(f"taskstart: {error.reason}: assembling without it\n")
+        note(f"{error.reason}: assembling without it", as_json=as_json)
         # Only who finds no engine pays for importing one.
         from engine.hook.fallback import request_of, respond_once
 
-        logging.basicConfig(level=logging.ERROR, format="taskstart: %(message)s")
+        log_as_notes(logging.ERROR, as_json=as_json)
         response = asyncio.run(respond_once(root, request_of(target, body)))
         return HookAnswer(response.status, response.body)
-
-
-def _print(answer: HookAnswer) -> int:
-    if answer.status is not HTTPStatus.OK:
-        sys.stderr.write(answer.body.decode("utf-8", "replace"))
-        return FAILED
-    sys.stdout.buffer.write(answer.body)
-    if not answer.body.endswith(b"\n"):
-        sys.stdout.buffer.write(b"\n")
-    sys.stdout.flush()
-    return 0

@@ -10,7 +10,6 @@ from typing import Any, Protocol, TypeVar
 import click
 import msgspec
 
-from engine.cli.main import FAILED
 from engine.cli.options import json_option, print_json, project_option
 from engine.cli.usage import PlacingGroup
 from engine.cli.values import InstantParam
@@ -117,6 +116,9 @@ def finish(
 
     Args:
         empty: what to say where there is nothing to play.
+
+    Raises:
+        WorkloadError: there is nothing to play, or it may not be written there.
     """
     if workload is not None:
         check_target(path, force=force)
@@ -130,8 +132,7 @@ def finish(
     else:
         click.echo(report.as_text())
     if workload is None:
-        click.echo(f"taskstart: {empty}; nothing was written", err=True)
-        return FAILED
+        raise WorkloadError(f"{empty}; nothing was written")
     if not as_json:
         click.echo(f"next: taskstart replay {path} --speed max")
     return 0

@@ -1,4 +1,4 @@
-"""The command `taskstart`: finds the subcommand, and says every failure in a line or two.
+"""The command `taskstart`: finds the subcommand, and says every failure.
 
 Exit codes: 0 good, 1 failed, 2 wrong use, 130 interrupted, 141 nobody reads the output any more.
 Subcommands are imported when they are called, and the console opens without importing click, so
@@ -11,16 +11,11 @@ import errno
 import sys
 from collections.abc import Sequence
 
+from engine.cli.reporting import INTERRUPTED, UNREAD, report, wants_json
 from engine.cli.signals import ending_as_interrupted
 from engine.cli.streams import discard_output, prepare_streams
 from engine.errors import TaskStartError
 
-FAILED = 1
-WRONG_USE = 2
-INTERRUPTED = 130
-UNREAD = 141
-"""What a shell says of `cat` when its reader has gone: 128 and the number of SIGPIPE."""
-_LONGEST_LINE = 1000
 _OUTPUT_FAILED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -38,12 +33,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _reported(arguments: list[str]) -> int:
     """The exit code; failures are said on standard error."""
+    as_json = wants_json(arguments)
+    if as_json:
+        import logging
+
+        from engine.cli.log_notes import log_as_notes
+
+        log_as_notes(logging.WARNING, as_json=True)
     try:
         with ending_as_interrupted():
             code = _run(arguments)
             sys.stdout.flush()
     except TaskStartError as error:
-        return report(error)
+        return report(error, as_json=as_json)
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
@@ -51,7 +53,8 @@ def _reported(arguments: list[str]) -> int:
         if error.filename is not None or error.errno not in _OUTPUT_FAILED:
             raise
         discard_output()
-        return report(TaskStartError(f"standard output: {error.strerror}", "free some space there"))
+        failure = TaskStartError(f"standard output: {error.strerror}", "free some space there")
+        return report(failure, as_json=as_json)
     return code
 
 
@@ -63,24 +66,6 @@ def _run(arguments: list[str]) -> int:
     from engine.cli.group import run_group
 
     return run_group(arguments)
-
-
-def report(error: TaskStartError, where: str = "") -> int:
-    """Say a failure on standard error: the reason, and below it what to do next."""
-    place = f"{where}: " if where else ""
-    sys.stderr.write(f"taskstart: {_one_line(place + error.reason)}\n")
-    if error.remedy:
-        sys.stderr.write(f"  → {_one_line(error.remedy)}\n")
-    return FAILED
-
-
-def _one_line(text: str) -> str:
-    """`text` without what would break the line or steer the terminal, and its middle if too long."""
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-    if len(shown) <= _LONGEST_LINE:
-        return shown
-    half = _LONGEST_LINE // 2
-    return f"{shown[:half]} … {shown[-half:]}"
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from engine.cli.main import FAILED
 from engine.cli.options import chosen_project, project_option
+from engine.cli.reporting import FAILED
 from engine.core.project import DATABASE
 from engine.storage.recover import needs_recovery, recover
 

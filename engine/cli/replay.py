@@ -11,7 +11,6 @@ from typing import Any
 import click
 import msgspec
 
-from engine.cli.main import FAILED
 from engine.cli.options import (
     chosen_project,
     chosen_settings,
@@ -21,6 +20,7 @@ from engine.cli.options import (
     profile_option,
     project_option,
 )
+from engine.cli.reporting import FAILED
 from engine.cli.values import SpeedParam
 from engine.optimizations import Optimization, format_optimizations
 from engine.replay.against import recorded_figures, side_by_side

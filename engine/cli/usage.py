@@ -54,12 +54,18 @@ def refuse(
     raise WrongValue(f"{_shown(value)} is {what}", remedy, param, ctx)
 
 
+class _UsageError(TaskStartError):
+    """Wrong use, as it is reported."""
+
+    code = "usage"
+
+
 def usage_failure(error: click.UsageError) -> tuple[TaskStartError, str]:
     """What to report, and where on the command line it is."""
     where = _command(error)
     if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
         where = f"{where} {_parameter(error)}".strip()
-    return TaskStartError(_reason(error), _remedy(error)), where
+    return _UsageError(_reason(error), _remedy(error)), where
 
 
 def _shown(value: Any) -> str:
