@@ -80,9 +80,11 @@ class Viewer:
         finally:
             # Not close(): that would wait for a viewer that reads nothing to take what is buffered.
             self._writer.transport.abort()
+            # Nor is an ending engine to wait for one that has left with something unsent.
+            self._sent.set()
 
     async def flush(self) -> None:
-        """Wait until all that was offered has been handed to the system."""
+        """Wait until all that was offered has been handed to the system, or the viewer has left."""
         await self._sent.wait()
 
     async def _read_all(self, handle: Handler, tasks: asyncio.TaskGroup) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import stat
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from engine.errors import ServiceError
+from engine.service import server as server_module
 from engine.service.client import EngineClient
 from engine.service.frames import MAX_MESSAGE_BYTES, decode_message, encode_frame, read_frame
 from engine.service.launching import EngineTarget
@@ -27,7 +29,7 @@ from engine.service.messages import (
 )
 from engine.service.server import MAX_VIEWERS, Server
 from tests.service.conftest import OpenService, Service
-from tests.waiting import until
+from tests.waiting import all_done, until
 
 
 async def attach(service: Service) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -214,3 +216,17 @@ async def test_the_end_of_the_service_ends_its_viewers(open_service: OpenService
     with pytest.raises(ServiceError):
         await client.request(Undo())
     await client.close()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_the_end_of_the_service_does_not_wait_for_who_has_just_left(
+    open_service: OpenService, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    monkeypatch.setattr(server_module, "LAST_WORDS_S", 3_600.0)
+    async with asyncio.timeout(20):
+        async with open_service() as service:
+            with socket.socket(socket.AF_UNIX) as viewer:
+                viewer.connect(str(service.socket))
+                await until(lambda: service.server.viewers == 1)
+            # The engine has noticed that it left, or not yet, or is about to forget it.
+            await all_done(turns)
