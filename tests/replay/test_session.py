@@ -21,6 +21,7 @@ from engine.replay.workload import Workload, WorkloadHeader
 from engine.service.messages import PlayState
 from engine.settings import Settings, with_setting
 from tests.replay.doubles import note, setting, start, update
+from tests.waiting import until
 
 
 def workload(*events: WorkloadEvent, **header: Any) -> Workload:
@@ -162,9 +163,7 @@ async def test_stopping_and_cancelling_leave_nothing_behind(project: Path, tmp_p
     long = workload(start(0, 1), start(3_600, 2), idle_gap_s=3_600.0)
     async with open_replay(project, long, scratch_parent=folder) as replay:
         playing = asyncio.create_task(replay.player.run())
-        async with asyncio.timeout(20):
-            while replay.player.tally.starts == 0:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: replay.player.tally.starts > 0)
         replay.player.stop()
         await playing
         assert replay.player.state is PlayState.STOPPED

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ServiceError
+from engine.service import client as client_module
 from engine.service.client import EngineClient, RefusedError
 from engine.service.frames import MAX_REQUEST_BYTES, encode_frame, read_frame
 from engine.service.launching import EngineTarget
@@ -96,7 +97,11 @@ async def test_pending_requests_fail_when_the_engine_goes(tmp_path: Path) -> Non
                 pass
 
 
-async def test_no_reply_in_time_is_a_clear_error(tmp_path: Path) -> None:
+async def test_no_reply_in_time_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "LEAVE_TIMEOUT_S", 0.02)
+
     async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 

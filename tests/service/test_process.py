@@ -225,13 +225,13 @@ def test_an_engine_that_hangs_at_its_end_says_where_and_ends() -> None:
 
 
 DEAF = """
-import signal, sys, time
+import signal, sys
 from pathlib import Path
 from engine.service.locks import socket_lock
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 with socket_lock(Path(sys.argv[1])):
     print("ready", flush=True)
-    time.sleep(60)
+    signal.pause()
 """
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from engine.errors import ServiceError
 from engine.hook.client import ask
+from engine.service import client as client_module
 from engine.service.client import EngineClient
 from engine.service.launching import EngineTarget
 from engine.service.messages import (
@@ -161,15 +162,17 @@ async def test_consoles_that_start_a_killed_engine_again_share_one_that_cleans_u
 
 
 async def test_a_connection_that_breaks_costs_nobody_the_engine(
-    project: Path, runtime: Path
+    project: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = await attached(project), await attached(project)
     engine = pid_of(first)
     await first.do(Stay(on=True))
     await snapshot_where(first, lambda one: one.told_to_stay)
     assert first._writer is not None
-    first._writer.transport.abort()
-    await first.ended.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr(client_module, "OVER_WITHIN_S", 0.02)  # the engine is not over at all
+        first._writer.transport.abort()
+        await first.ended.wait()
     await first.restart()
     assert (pid_of(first), first.owns_engine) == (engine, True)
     assert (await first.close()).stays is Stays.TOLD
