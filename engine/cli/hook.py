@@ -17,7 +17,7 @@ from engine.cli.log_notes import log_as_notes
 from engine.cli.options import chosen_project, project_option
 from engine.cli.reporting import note
 from engine.cli.usage import WrongUse
-from engine.cli.values import BUDGET
+from engine.cli.values import BUDGET, TaskIdParam
 from engine.errors import ServiceError, TaskStartError
 from engine.hook.claude_settings import TASK_VARIABLE
 from engine.hook.client import HookAnswer, ask, task_header
@@ -25,7 +25,7 @@ from engine.service.paths import hook_socket_path, socket_path
 
 
 @click.command("hook")
-@click.argument("task_id", required=False)
+@click.argument("task_id", required=False, type=TaskIdParam())
 @project_option
 @click.option("--role", help="Agent role, with TASK_ID.")
 @click.option("--claude-code", is_flag=True, help="Standard input is an event of Claude Code.")
@@ -50,16 +50,12 @@ def command(
 
         curl --unix-socket "$(taskstart hook --socket)" -d '{"task_id": 7}' localhost/taskstart
     """
+    _check_use(task_id, role, rendering, budget, claude_code=claude_code)
     root = chosen_project(project)
     path = hook_socket_path(socket_path(root))
     if print_socket:
         click.echo(str(path))
         return 0
-    if task_id is not None and claude_code:
-        raise WrongUse(
-            "an event of Claude Code comes on standard input, without TASK_ID",
-            "leave TASK_ID out, or --claude-code",
-        )
     choices = {"rendering": rendering, "budget": budget, "format": "json" if as_json else None}
     query = urlencode({name: value for name, value in choices.items() if value is not None})
     target = f"/{'claude-code' if claude_code else 'taskstart'}{'?' if query else ''}{query}"
@@ -71,6 +67,25 @@ def command(
         sys.stdout.buffer.write(b"\n")
     sys.stdout.flush()
     return 0
+
+
+def _check_use(
+    task_id: str | None,
+    role: str | None,
+    rendering: str | None,
+    budget: int | None,
+    *,
+    claude_code: bool,
+) -> None:
+    if task_id is not None and claude_code:
+        raise WrongUse(
+            "an event of Claude Code comes on standard input, without TASK_ID",
+            "leave TASK_ID out, or --claude-code",
+        )
+    if role is not None and task_id is None:
+        raise WrongUse("--role goes with TASK_ID", "say both, or neither")
+    if budget and rendering != "full" and not (claude_code and rendering is None):
+        raise WrongUse("AgentPM's rendering is never shortened", "a budget needs --rendering full")
 
 
 class _RefusedError(TaskStartError):
