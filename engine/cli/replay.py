@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -20,8 +21,10 @@ from engine.cli.options import (
     profile_option,
     project_option,
 )
-from engine.cli.reporting import FAILED
+from engine.cli.reporting import FAILED, note
 from engine.cli.values import SpeedParam
+from engine.core.project import find_project
+from engine.errors import ProjectError
 from engine.optimizations import Optimization, format_optimizations
 from engine.replay.against import recorded_figures, side_by_side
 from engine.replay.comparing import compare_freshness as compare_ways
@@ -80,7 +83,7 @@ def command(
     """
     found = find_playable(workload)
     recorded = recorded_figures(read_run(against)) if against is not None else None
-    root = _project(project, found)
+    root = _project(project, found, as_json=as_json)
     if compare_freshness:
         return _compare(root, found, as_json)
     fixed: dict[str, Any] = {}
@@ -114,12 +117,28 @@ def _compare(root: Path, workload: Workload, as_json: bool) -> int:
     return FAILED if failed else 0
 
 
-def _project(project: Path | None, workload: Workload) -> Path:
-    if project is None and workload.header.project == "demo":
-        from engine.demo import ensure_demo
+def _project(project: Path | None, workload: Workload, *, as_json: bool) -> Path:
+    if project is not None or workload.header.project != "demo":
+        return chosen_project(project)
+    from engine.demo import ensure_demo
 
-        return ensure_demo()
-    return chosen_project(project)
+    root = ensure_demo()
+    around = _project_around()
+    if around is not None and around.resolve() != root.resolve():
+        note(
+            f"{workload.name} was made for the demo project and plays on it, "
+            f"not on {around} (--project {shlex.quote(str(around))} plays it there)",
+            as_json=as_json,
+        )
+    return root
+
+
+def _project_around() -> Path | None:
+    try:
+        return find_project()
+    except ProjectError:
+        # The working folder is gone or closed: nobody can mean a project there.
+        return None
 
 
 async def _replay(
