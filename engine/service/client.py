@@ -114,8 +114,8 @@ class EngineClient:
         """Attach to the engine of the target, starting one if none runs.
 
         Raises:
-            ServiceError: there is none and it cannot be started, it takes no more consoles, or it
-                speaks another protocol.
+            OtherVersionError: its messages are not those of this program.
+            ServiceError: there is none and it cannot be started, or it takes no more consoles.
         """
         self._mailbox = Mailbox()
         try:
@@ -151,7 +151,7 @@ class EngineClient:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
                 self._hang_up()
                 reader, self._writer = await asyncio.open_unix_connection(str(socket))
-                self._mailbox.take(await read_hello(reader))
+                self._mailbox.take(await read_hello(reader, self.target.project))
         except TimeoutError as error:
             raise ServiceError(
                 f"the engine at {socket} does not answer", "`taskstart serve --stop` ends it"

@@ -16,7 +16,8 @@ from pathlib import Path
 from engine import __version__
 from engine.errors import ServiceError
 from engine.service.frames import encode_frame
-from engine.service.messages import PROTOCOL, Event, Failed, Goodbye, Hello, Reply, Snapshot
+from engine.service.messages import Event, Failed, Goodbye, Hello, Reply, Snapshot
+from engine.service.protocol import protocol
 from engine.service.tasks import task_group
 from engine.service.viewers import Handler, Viewer
 
@@ -138,7 +139,7 @@ class Server:
     async def _serve(self, viewer: Viewer) -> None:
         viewer.send(
             encode_frame(
-                Hello(protocol=PROTOCOL, pid=os.getpid(), version=__version__, owned=self._owned)
+                Hello(protocol=protocol(), pid=os.getpid(), version=__version__, owned=self._owned)
             )
         )
         self._viewers.add(viewer)

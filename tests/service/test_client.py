@@ -6,17 +6,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from engine.errors import ServiceError
 from engine.service import client as client_module
 from engine.service.client import EngineClient, RefusedError
-from engine.service.frames import MAX_REQUEST_BYTES, encode_frame, read_frame
+from engine.service.frames import HEADER_BYTES, MAX_REQUEST_BYTES, encode_frame, read_frame
+from engine.service.greeting import OtherVersionError
 from engine.service.launching import EngineTarget
 from engine.service.locks import socket_lock
 from engine.service.messages import (
-    PROTOCOL,
     ChangeSettings,
     Done,
     Event,
@@ -27,6 +29,7 @@ from engine.service.messages import (
     Snapshot,
     Undo,
 )
+from engine.service.protocol import protocol
 from tests.service.conftest import OpenService, Service
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -34,14 +37,14 @@ Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 
 @contextlib.asynccontextmanager
 async def engine_that(
-    path: Path, behaves: Behaviour, protocol: int = PROTOCOL
+    path: Path, behaves: Behaviour, greeting: bytes | None = None
 ) -> AsyncIterator[EngineClient]:
     """A client of something that greets and then behaves badly; not attached yet."""
     left = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        hello = Hello(protocol=protocol, pid=1, version="0", owned=False)
-        writer.write(encode_frame(hello))
+        hello = Hello(protocol=protocol(), pid=1, version="0", owned=False)
+        writer.write(encode_frame(hello) if greeting is None else greeting)
         await behaves(reader, writer)
         writer.close()
         with contextlib.suppress(ConnectionError):
@@ -125,13 +128,26 @@ async def test_an_engine_that_talks_garbage_is_left(tmp_path: Path, garbage: byt
         assert client.failure is not None
 
 
-async def test_another_protocol_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "hello",
+    [
+        {"protocol": 1, "pid": 42, "version": "0.1.0", "owned": False},
+        {"protocol": protocol() + 1, "pid": 42, "process": "of a time to come"},
+    ],
+)
+async def test_an_engine_of_another_version_is_refused_with_a_way_on(
+    tmp_path: Path, hello: dict[str, Any]
+) -> None:
     async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    async with engine_that(tmp_path, wait, PROTOCOL + 1) as client:
-        with pytest.raises(ServiceError, match="another version"):
+    body = msgspec.msgpack.encode({"type": "Hello", **hello})
+    greeting = len(body).to_bytes(HEADER_BYTES, "big") + body
+    async with engine_that(tmp_path, wait, greeting) as client:
+        with pytest.raises(OtherVersionError) as caught:
             await client.open()
+    assert "(process 42) is of another version" in caught.value.reason
+    assert "taskstart serve --stop --project /" in caught.value.remedy
 
 
 async def test_only_the_newest_snapshot_is_given(open_service: OpenService) -> None:

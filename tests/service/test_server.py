@@ -16,7 +16,6 @@ from engine.service.client import EngineClient
 from engine.service.frames import MAX_MESSAGE_BYTES, decode_message, encode_frame, read_frame
 from engine.service.launching import EngineTarget
 from engine.service.messages import (
-    PROTOCOL,
     Event,
     Failed,
     Hello,
@@ -27,6 +26,7 @@ from engine.service.messages import (
     Snapshot,
     Undo,
 )
+from engine.service.protocol import protocol
 from engine.service.server import MAX_VIEWERS, Server
 from tests.service.conftest import OpenService, Service
 from tests.waiting import all_done, until
@@ -54,7 +54,7 @@ async def test_the_socket_is_for_its_owner_alone(service: Service) -> None:
 
 async def test_a_viewer_is_greeted_and_gets_snapshots(client: EngineClient) -> None:
     assert client.hello is not None
-    assert client.hello.protocol == PROTOCOL
+    assert client.hello.protocol == protocol()
     first = await next_snapshot(client)
     second = await next_snapshot(client)
     assert second.number > first.number

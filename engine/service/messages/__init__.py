@@ -56,7 +56,6 @@ from engine.service.messages.playback import (
     ToggleRecording,
 )
 from engine.service.messages.process import (
-    PROTOCOL,
     EngineState,
     Goodbye,
     Hello,
@@ -111,7 +110,6 @@ from engine.service.messages.tuning import (
 )
 
 __all__ = [
-    "PROTOCOL",
     "AcknowledgeAlert",
     "AlertView",
     "CacheLevelView",

@@ -8,13 +8,12 @@ import msgspec
 
 from engine.service.messages.base import Command, Message, ReplyBody
 
-PROTOCOL = 1
-
 
 class Hello(Message, kw_only=True, frozen=True):
     """First message of the engine to a viewer."""
 
     protocol: int
+    """See `engine.service.protocol`. A reader takes this first, so it keeps its name and type."""
     pid: int
     version: str
     owned: bool
