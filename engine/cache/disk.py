@@ -36,6 +36,7 @@ MAX_BYTES = 256 * 1024 * 1024
 """Default bound on the bytes of one project's entries."""
 _WRITE_AFTER_SECONDS = 0.25
 _WAITING_BYTES_AT_MOST = 16 * 1024 * 1024
+_WAITING_AT_MOST = 100_000
 _CLOSE_WITHIN_SECONDS = 5.0
 
 
@@ -74,6 +75,8 @@ class DiskStore:
         self._lock = threading.Lock()
         """Held for the two attributes above, never during input or output."""
         self._timer: asyncio.TimerHandle | None = None
+        self._sent: Future[None] | None = None
+        """The thread's last turn at writing what waited."""
         self._bounds: dict[str, int] = {}
         self._session = 0
         self.problem = ""
@@ -84,6 +87,7 @@ class DiskStore:
     async def open(self) -> None:
         """Open the file, making or rebuilding it as needed; never fails, see `problem`."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="taskstart-l3")
+        self._sent = None
         self.distrust()
         await asyncio.wrap_future(self._thread.submit(self._open))
 
@@ -160,6 +164,10 @@ class DiskStore:
         if self._thread is None or self.problem:
             return
         with self._lock:
+            if len(self._waiting) >= _WAITING_AT_MOST:
+                # The disk hangs. To forget all instead of some takes no room, and is as true.
+                self._waiting = [_Clear(name) for name in {one.namespace for one in self._waiting}]
+                self._waiting_bytes = 0
             self._waiting.append(write)
             self._waiting_bytes += size
         self._write_soon()
@@ -171,8 +179,14 @@ class DiskStore:
 
     def _send_to_thread(self) -> None:
         self._timer = None
-        if self._thread is not None:
-            self._thread.submit(self._write_waiting).add_done_callback(_raise_in_log)
+        if self._thread is None:
+            return
+        if self._sent is not None and not self._sent.done():
+            # One turn takes all that waits: more of them would only queue up behind a slow disk.
+            self._write_soon()
+            return
+        self._sent = self._thread.submit(self._write_waiting)
+        self._sent.add_done_callback(_raise_in_log)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from engine.cache import DiskLevel, DiskStore
+from engine.cache import DiskLevel, DiskStore, disk
 from engine.cache.disk_file import DiskFile
 from engine.clock import VirtualClock
 from engine.settings import CacheSettings
 from engine.trace import Level, Outcome
 from tests.cache.disk_engine import IDENTITY, NOTHING, Engine
 from tests.cache.helpers import ROOMY, cache_of, entry, levels_of
+from tests.waiting import until
 
 
 async def test_within_one_run_the_disk_answers_until_its_own_time_is_up(engine: Engine) -> None:
@@ -243,3 +244,43 @@ async def test_a_disk_that_does_not_answer_is_left_to_itself(
         assert "could not be closed" in engine.store.problem
     finally:
         answers.set()
+
+
+async def test_what_waits_for_a_disk_that_hangs_is_bounded_and_nothing_forgotten_comes_back(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "_WAITING_AT_MOST", 50)
+    monkeypatch.setattr(disk, "_WRITE_AFTER_SECONDS", 0.001)
+    for key in range(1_000):
+        engine.cache.put(key, entry(key, 0.0))
+        if key % 40 == 0:
+            await engine.store.flush()
+    await engine.store.flush()
+    assert engine.store.totals("answers").entries == 1_000
+    hangs, answers, done = threading.Event(), threading.Event(), []
+    delete, clear = DiskFile.delete, DiskFile.clear
+
+    def hanging_delete(file: DiskFile, namespace: str, key: bytes) -> None:
+        hangs.set()
+        answers.wait(30)
+        done.append(key)
+        delete(file, namespace, key)
+
+    def counted_clear(file: DiskFile, namespace: str) -> None:
+        done.append(b"all")
+        clear(file, namespace)
+
+    monkeypatch.setattr(DiskFile, "delete", hanging_delete)
+    monkeypatch.setattr(DiskFile, "clear", counted_clear)
+    try:
+        engine.cache.invalidate(0)
+        await until(hangs.is_set)
+        for key in range(1, 990):
+            engine.cache.invalidate(key)
+        engine.cache.put(5_000, entry(1, 0.0))
+    finally:
+        answers.set()
+    await until(lambda: b"all" in done and engine.store.totals("answers").entries == 1)
+    assert len(done) <= 52
+    found = [key for key in [*range(1_000), 5_000] if (await engine.cache.find(key)).entry]
+    assert found == [5_000]
