@@ -71,13 +71,7 @@ async def open_replay(
     Raises:
         TaskStartError: the project cannot be read or copied, or a setting is not accepted.
     """
-    try:
-        started_with = apply_settings(settings or Settings(), workload.header.settings)
-        started_with = apply_settings(started_with, dict(fixed or {}))
-    except ValueError as error:
-        raise WorkloadError(
-            f"{workload.source or workload.name}: {error}", "correct the settings in its first line"
-        ) from None
+    started_with = _settings_at_first(workload, settings or Settings(), fixed or {})
     pace = workload.header.speed if speed is None else speed
     start = workload.header.start or datetime.now(UTC).replace(microsecond=0)
     clock = VirtualClock(start)
@@ -107,6 +101,18 @@ async def open_replay(
             # Engines are started before the first agent asks.
             await steering.rest(STARTUP_REST_S)
         yield Replay(engine, player, workload, root)
+
+
+def _settings_at_first(
+    workload: Workload, settings: Settings, fixed: Mapping[str, Any]
+) -> Settings:
+    try:
+        settings = apply_settings(settings, workload.header.settings)
+        return apply_settings(settings, dict(fixed))
+    except ValueError as error:
+        raise WorkloadError(
+            f"{workload.source or workload.name}: {error}", "correct the settings in its first line"
+        ) from None
 
 
 @contextlib.asynccontextmanager

@@ -9,24 +9,26 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from engine.monitoring.pieces import in_turns
 from engine.monitoring.wording import clock_text
 from engine.service.messages import (
+    CacheView,
     EngineState,
     PhasesView,
     PlaybackView,
     PoolView,
     ProjectView,
     Snapshot,
+    StatementView,
     TrafficSource,
     TrafficView,
     TrialView,
     TryView,
     WindowView,
 )
-from engine.service.ports import ProjectLike
+from engine.service.ports import EngineLike, MonitorViewsLike, ProjectLike
 from engine.service.stage import Stage
 from engine.settings import Settings
 from engine.settings.words import flatten
@@ -47,6 +49,18 @@ class FlatSettings:
         return self._flat
 
 
+class _InForce(TypedDict):
+    """What a snapshot says of the settings in force, by its own names."""
+
+    profile: str
+    modeled: bool
+    freshness: str
+    bounded_ms: float
+    loading: str
+    warming: bool
+    settings: dict[str, Any]
+
+
 class SnapshotBuilder:
     """Numbers snapshots and keeps what need not be made anew for each."""
 
@@ -63,6 +77,17 @@ class SnapshotBuilder:
     def _next(self) -> int:
         self._number += 1
         return self._number
+
+    def _in_force(self, settings: Settings) -> _InForce:
+        return _InForce(
+            profile=settings.profile,
+            modeled=settings.profile != "native",
+            freshness=settings.freshness.value,
+            bounded_ms=settings.bounded_ms,
+            loading=settings.loading.value,
+            warming=settings.warming,
+            settings=self._flat.of(settings),
+        )
 
     def without_engine(
         self,
@@ -84,13 +109,7 @@ class SnapshotBuilder:
             project=project,
             source=TrafficSource.LIVE if playback is None else TrafficSource.REPLAY,
             playback=playback,
-            profile=settings.profile,
-            modeled=settings.profile != "native",
-            freshness=settings.freshness.value,
-            bounded_ms=settings.bounded_ms,
-            loading=settings.loading.value,
-            warming=settings.warming,
-            settings=self._flat.of(settings),
+            **self._in_force(settings),
             window=WindowView(label="no TaskStart yet", seconds=0.0, starts=0),
             traffic=TrafficView(),
             phases=PhasesView(phases=[], starts=0),
@@ -112,13 +131,7 @@ class SnapshotBuilder:
     ) -> Snapshot:
         """The displayed engine, now; `project` takes the place of the engine's own (a copy)."""
         engine = stage.engine
-        monitored = await in_turns(engine.monitor.views_in_pieces())
-        await asyncio.sleep(0)
-        caches = [monitored.counted(view) for view in engine.cache_views()]
-        await asyncio.sleep(0)
-        statements = engine.statement_views()
-        await asyncio.sleep(0)
-        settings = engine.settings
+        monitored, caches, statements = await _in_pieces(engine)
         warmed, to_warm = engine.warming
         return Snapshot(
             number=self._next(),
@@ -131,15 +144,9 @@ class SnapshotBuilder:
             project=project or project_view(engine.project),
             source=TrafficSource.LIVE if playback is None else TrafficSource.REPLAY,
             playback=playback,
-            profile=settings.profile,
-            modeled=settings.profile != "native",
-            freshness=settings.freshness.value,
-            bounded_ms=settings.bounded_ms,
-            loading=settings.loading.value,
-            warming=settings.warming,
             recording=recording[0],
             recorded=recording[1],
-            settings=self._flat.of(settings),
+            **self._in_force(engine.settings),
             can_undo=stage.history.can_undo,
             can_redo=stage.history.can_redo,
             metrics=monitored.metrics,
@@ -158,6 +165,19 @@ class SnapshotBuilder:
             tried=tried,
             viewers=viewers,
         )
+
+
+async def _in_pieces(
+    engine: EngineLike,
+) -> tuple[MonitorViewsLike, list[CacheView], list[StatementView]]:
+    """What takes long to gather."""
+    monitored = await in_turns(engine.monitor.views_in_pieces())
+    await asyncio.sleep(0)
+    caches = [monitored.counted(view) for view in engine.cache_views()]
+    await asyncio.sleep(0)
+    statements = engine.statement_views()
+    await asyncio.sleep(0)
+    return monitored, caches, statements
 
 
 def project_view(project: ProjectLike) -> ProjectView:

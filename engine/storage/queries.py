@@ -115,18 +115,7 @@ def chain(
     project_context = _first((yield _by_id(StatementName.PROJECT_CONTEXT, project_id)))
     work_item_context = _first((yield _by_id(StatementName.WORK_ITEM_CONTEXT, work_item_id)))
     task_context = _first((yield _by_id(StatementName.TASK_CONTEXT, task_id)))
-    assigned = assigned_role(task)
-    override = bindable(agent_role)
-    agent = assigned_agent = None
-    effective = override if override is not None else assigned
-    if effective is not None:
-        for _ in range(agent_lookups):
-            agent = _first((yield _agent(project_id, effective)))
-    if assigned is not None:
-        if override is None and agent_lookups == 1:
-            assigned_agent = agent
-        else:
-            assigned_agent = _first((yield _agent(project_id, assigned)))
+    agent, assigned_agent = yield from _agents(task, project_id, agent_role, agent_lookups)
     summaries = yield _by_id(StatementName.SUMMARIES, work_item_id)
     rules = (yield _by_id(StatementName.RULES, project_id)) if want_rules else None
     bundle = RowBundle(
@@ -141,6 +130,25 @@ def chain(
         summaries=tuple(summaries),
     )
     return Rows(bundle, None if rules is None else tuple(rules))
+
+
+def _agents(
+    task: Row, project_id: Cell, agent_role: str | None, agent_lookups: int
+) -> Generator[Query, list[Row], tuple[Row | None, Row | None]]:
+    """The rows of the effective agent and of the task's own."""
+    assigned = assigned_role(task)
+    override = bindable(agent_role)
+    agent = assigned_agent = None
+    effective = override if override is not None else assigned
+    if effective is not None:
+        for _ in range(agent_lookups):
+            agent = _first((yield _agent(project_id, effective)))
+    if assigned is not None:
+        if override is None and agent_lookups == 1:
+            assigned_agent = agent
+        else:
+            assigned_agent = _first((yield _agent(project_id, assigned)))
+    return agent, assigned_agent
 
 
 def drive(steps: Chain, execute: Callable[[Query], list[Row]]) -> Rows:
