@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -37,15 +36,13 @@ from engine.service.messages import (
     Stays,
 )
 from engine.service.paths import socket_path
+from engine.service.why_over import why_over
 
 REQUEST_TIMEOUT_S = 30.0
 HELLO_TIMEOUT_S = 10.0
 LEAVE_TIMEOUT_S = 1.0
 HUNG_TIMEOUT_S = 0.5
 """Who did not answer for a second is not waited for much longer."""
-OVER_WITHIN_S = 1.0
-"""How long after its connection an engine's process may take to be over."""
-LOOK_AGAIN_S = 0.02
 REOPEN_TIMEOUT_S = 3.0
 TRIES = 50
 TRY_AGAIN_S = 0.1
@@ -317,29 +314,7 @@ class EngineClient:
             failure = None
         except (ServiceError, ConnectionError) as error:
             failure = error if isinstance(error, ServiceError) else None
-        # The socket's end may be noticed before the process itself is over.
-        if self._process is not None:
-            await self._process.over(OVER_WITHIN_S)
-        runs_on = self._process.alive if self._process is not None else await self._is_held()
-        self._mailbox.end(failure if failure is not None and runs_on else self._death(runs_on))
-
-    async def _is_held(self) -> bool:
-        """Whether an engine still owns our socket, some time after this connection's end."""
-        if self._socket is None or self._mailbox.dismissed:
-            return False
-        deadline = time.monotonic() + OVER_WITHIN_S
-        while lock_holder(self._socket) is not None:
-            if time.monotonic() > deadline:
-                return True
-            # No event tells of a lock of another process.
-            await asyncio.sleep(LOOK_AGAIN_S)
-        return False
-
-    def _death(self, runs_on: bool) -> ServiceError:
-        if self._mailbox.dismissed:
-            return ServiceError("the engine was told to end")
-        if self._process is not None:
-            return self._process.death()
-        if runs_on:
-            return ServiceError("the engine closed this connection")
-        return ServiceError("the engine's process was killed, or has crashed")
+        over = await why_over(
+            self._socket, self._process, failure, dismissed=self._mailbox.dismissed
+        )
+        self._mailbox.end(over)

@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import ServiceError
 from engine.hook.client import ask
-from engine.service import client as client_module
+from engine.service import why_over
 from engine.service.client import EngineClient
 from engine.service.launching import EngineTarget
 from engine.service.messages import (
@@ -170,7 +170,7 @@ async def test_a_connection_that_breaks_costs_nobody_the_engine(
     await snapshot_where(first, lambda one: one.told_to_stay)
     assert first._writer is not None
     with monkeypatch.context() as patch:
-        patch.setattr(client_module, "OVER_WITHIN_S", 0.02)  # the engine is not over at all
+        patch.setattr(why_over, "OVER_WITHIN_S", 0.02)  # the engine is not over at all
         first._writer.transport.abort()
         await first.ended.wait()
     await first.restart()
