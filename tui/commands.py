@@ -11,6 +11,7 @@ from textual.app import App
 from engine.errors import ServiceError
 from tui import wire as m
 from tui.link import EngineLink
+from tui.replay_end import is_over
 
 if TYPE_CHECKING:
     from tui.caches.changes import ChangeLog
@@ -252,8 +253,7 @@ class EngineCommands(App[int]):
         snapshot = self.feed.snapshot
         if snapshot is None or snapshot.playback is None:
             return
-        running = (m.PlayState.PREPARING, m.PlayState.PLAYING, m.PlayState.PAUSED)
-        self.send(m.StopPlayback(leave=snapshot.playback.state not in running))
+        self.send(m.StopPlayback(leave=is_over(snapshot.playback)))
 
     def action_record(self) -> None:
         """Start or end a recording."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.errors import ServiceError
 from tui import wire as m
 from tui.link import EngineLink
+from tui.replay_end import AlertsAtEnd
 
 if TYPE_CHECKING:
     from tui.outages import Outages
@@ -38,6 +39,7 @@ class EngineFeed:
         self._on_found = on_found
         self._again = asyncio.Event()
         self._under_way = False
+        self._at_end = AlertsAtEnd()
 
     @cached_property
     def outages(self) -> Outages:
@@ -98,7 +100,7 @@ class EngineFeed:
     def _take(self, message: m.Snapshot | m.Event) -> None:
         if isinstance(message, m.Snapshot):
             self._under_way = False
-            self.snapshot = self.outages.added_to(message)
+            self.snapshot = self.outages.added_to(self._at_end.put_into(message))
             self._on_snapshot(self.snapshot)
         else:
             self._on_event(message)

@@ -70,7 +70,7 @@ class Outages:
         return m.AlertView(
             id=outage.id,
             metric="engine",
-            state=m.MetricState.ALERT,
+            state=m.MetricState.ALERT if outage.ended_s is None else m.MetricState.OK,
             text=outage.reason,
             why="agents still get their context, more slowly, from hooks of their own → press E",
             began_at=outage.clock,

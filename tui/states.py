@@ -53,6 +53,15 @@ OVER = Piece("✓ over", "muted")
 """An alert that has ended; its text still tells how far beyond the limit it was."""
 
 
+AT_END: dict[MetricState, Piece] = {
+    MetricState.OK: Piece("✓ at end", "muted"),
+    MetricState.WARN: Piece("▲ at end", "warn"),
+    MetricState.ALERT: Piece("✖ at end", "warn"),
+    MetricState.TOO_FEW: Piece("· too few", "few"),
+}
+"""What a replay that is over has left: no start comes that could change it."""
+
+
 LAST = Piece("· last", "few")
 """The state of a metric of an engine that has ended."""
 
@@ -80,8 +89,15 @@ def is_ending(metric: MetricView) -> bool:
     return metric.value <= metric.limit
 
 
+def is_at_end(alert: AlertView) -> bool:
+    """Whether the alert was on when its replay ended, so that it neither goes on nor is over."""
+    return not alert.active and alert.state is not MetricState.OK
+
+
 def alert_state(alert: AlertView, metrics: Sequence[MetricView]) -> Piece:
     """An alert's state beside its metric's value of now."""
+    if is_at_end(alert):
+        return AT_END[alert.state]
     if not alert.active:
         return OVER
     metric = _metric_of(alert, metrics)

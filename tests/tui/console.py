@@ -33,7 +33,7 @@ async def running(
     async with app.run_test(size=size, notifications=True) as pilot:
         snapshots = [message for message in first if isinstance(message, Snapshot)]
         if snapshots:
-            await until(pilot, lambda: app.feed.snapshot is snapshots[-1])
+            await until(pilot, lambda: fake.is_read and app.feed.snapshot is not None)
         yield app, fake, pilot
     await fake.close()
 

@@ -87,6 +87,11 @@ class FakeLink:
         self._queue.put_nowait(None)
         return Parting(stays=Stays.NO)
 
+    @property
+    def is_read(self) -> bool:
+        """Whether all that was pushed has been taken."""
+        return self._queue.empty()
+
     def push(self, message: Snapshot | Event) -> None:
         """Push one message to the console."""
         self._queue.put_nowait(message)

@@ -229,7 +229,7 @@ async def test_k_never_keeps_an_older_run_than_the_one_on_display() -> None:
         nothing = msgspec.structs.replace(samples.PLAYBACK, state=PlayState.STOPPED, starts=0)
 
         def is_shown(snapshot: Snapshot) -> bool:
-            return app.feed.snapshot is snapshot
+            return app.feed.snapshot is not None and app.feed.snapshot.number == snapshot.number
 
         states = (
             played(PlayState.PLAYING, "fan-out", 2),

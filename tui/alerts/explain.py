@@ -87,6 +87,9 @@ def explanation(alert: AlertView, width: int, metrics: Sequence[MetricView] = ()
         lines.append(line(Piece("≈ modeled: the costs of this run were injected", "modeled")))
     if standing := states.standing(alert, metrics):
         lines += [line(row) for row in wrap(standing, width)]
+    if states.is_at_end(alert):
+        words = "So it was when the replay ended; no start has come since that could change it."
+        lines += [line(row) for row in wrap(words, width)]
     if alert.why:
         lines += [BLANK, *(line(row) for row in wrap(alert.why, width))]
     if alert.saved:

@@ -13,6 +13,7 @@ from tui import format as fmt
 from tui import states
 from tui.actions import Scope, bindings_of
 from tui.alerts.explain import ExplainAlert, explanation
+from tui.live.alerts_panel import counts
 from tui.screen import ConsoleScreen
 from tui.text import BLANK, Line, Piece, line
 from tui.widgets.list_table import ListTable, Row
@@ -21,7 +22,7 @@ from tui.widgets.table import Column
 
 
 class AlertsTable(ListTable):
-    """One row per alert, active ones first."""
+    """One row per alert; those that are on, or were when a replay ended, first."""
 
     TITLE = "alerts"
     EMPTY = "No alert yet. A metric beyond its limit shows here and stays in the list."
@@ -36,13 +37,15 @@ class AlertsTable(ListTable):
 
     def aside(self) -> Line:
         """How many."""
-        alerts = self.snapshot.alerts if self.snapshot else []
-        return line(Piece(f"{sum(a.active for a in alerts)} now · {len(alerts)} in all", "muted"))
+        return counts(self.snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
         """The alerts of this snapshot."""
         self.snapshot = snapshot
-        ordered = sorted(snapshot.alerts, key=lambda alert: (not alert.active, -alert.id))
+        ordered = sorted(
+            snapshot.alerts,
+            key=lambda alert: (not alert.active, not states.is_at_end(alert), -alert.id),
+        )
         self.set_rows([Row(alert.id, _cells(alert, snapshot.metrics)) for alert in ordered])
 
 

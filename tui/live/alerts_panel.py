@@ -17,11 +17,20 @@ _WORTH_READING = 30
 
 
 def current(snapshot: Snapshot | None) -> list[AlertView]:
-    """Active alerts and warnings, those not yet acknowledged and worst first."""
+    """Active alerts, then those that a replay has ended with; of either what is not yet seen first."""
     if snapshot is None:
         return []
-    active = [alert for alert in snapshot.alerts if alert.active]
-    return sorted(active, key=lambda a: (a.acknowledged, a.state is not MetricState.ALERT, -a.id))
+    shown = [alert for alert in snapshot.alerts if alert.active or states.is_at_end(alert)]
+    return sorted(shown, key=lambda alert: (not alert.active, alert.acknowledged, -alert.id))
+
+
+def counts(snapshot: Snapshot | None) -> Line:
+    """How many are on now, how many a replay has ended with, how many there have been."""
+    alerts = snapshot.alerts if snapshot else []
+    now = sum(alert.active for alert in alerts)
+    at_end = sum(states.is_at_end(alert) for alert in alerts)
+    ended = f" · {at_end} at the replay's end" if at_end else ""
+    return line(Piece(f"{now} now{ended} · {len(alerts)} in all", "muted"))
 
 
 class AlertsPanel(Panel):
@@ -32,9 +41,7 @@ class AlertsPanel(Panel):
 
     def aside(self) -> Line:
         """How many."""
-        now = len(current(self.snapshot))
-        total = len(self.snapshot.alerts) if self.snapshot else 0
-        return line(Piece(f"{now} now · {total} in all", "muted"))
+        return counts(self.snapshot)
 
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """One alert a line."""

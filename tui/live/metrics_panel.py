@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.service.messages import MetricName, MetricState, MetricView
 from tui import format as fmt
 from tui import states
+from tui.replay_end import is_of_starts, is_over
 from tui.text import BLANK, Line, Piece, clip, line
 from tui.widgets.panel import Frame, Panel
 from tui.widgets.table import Column, FittedColumn, fit_columns, table_header, table_row
@@ -54,22 +55,34 @@ class MetricsPanel(Panel):
     def body(self, width: int, height: int, frame: Frame) -> Sequence[Line]:
         """A header where there is room, then the five."""
         last = self.is_of_the_past
+        over = self.snapshot is not None and is_over(self.snapshot.playback)
         fitted = fit_columns(LAST_COLUMNS if last else COLUMNS, width)
         rows = [table_header(fitted)] if frame is Frame.BOX else []
         metrics = self.snapshot.metrics if self.snapshot else []
         if not metrics:
             rows += [line(Piece(f"{name.value:<16}{fmt.DASH}", "muted")) for name in MetricName]
             return rows
-        return rows + [metric_row(metric, fitted, last=last) for metric in metrics]
+        return rows + [
+            metric_row(metric, fitted, last=last, at_end=over and is_of_starts(metric.name))
+            for metric in metrics
+        ]
 
 
-def metric_row(metric: MetricView, fitted: list[FittedColumn], *, last: bool = False) -> Line:
-    """The row of one metric; `last`: it was so when the engine ended, and nobody judges it now."""
+def metric_row(
+    metric: MetricView, fitted: list[FittedColumn], *, last: bool = False, at_end: bool = False
+) -> Line:
+    """The row of one metric.
+
+    Args:
+        last: it was so when the engine ended, and nobody judges it now.
+        at_end: its replay is over, so that no start comes that could change it.
+    """
     widths = {column.title: width for _, column, width in fitted}
     sign = "≥" if metric.limit_is_minimum else "≤"
     ending = states.is_ending(metric)
-    alarming = metric.state is MetricState.ALERT and not ending and not last
-    warning = (ending or metric.state is MetricState.WARN) and not last
+    past = last or at_end
+    alarming = metric.state is MetricState.ALERT and not ending and not past
+    warning = (ending or metric.state is MetricState.WARN) and not past
     role = "alert" if alarming else "warn" if warning else "strong"
     spark = fmt.sparkline(
         metric.history, widths.get("last 60 s", 0), max(metric.limit, _top(metric.history))
@@ -80,8 +93,8 @@ def metric_row(metric: MetricView, fitted: list[FittedColumn], *, last: bool = F
             line(Piece(metric.name.value, "alert" if alarming else "")),
             line(Piece(fmt.amount(metric.value, metric.unit), role)),
             f"{sign}{fmt.limit(metric.limit, metric.unit):>7}",
-            line(_state(metric, last=last)),
-            line(Piece("" if last else fmt.minutes(metric.state_for_s), "muted")),
+            line(_state(metric, last=last, at_end=at_end)),
+            line(Piece("" if past else fmt.minutes(metric.state_for_s), "muted")),
             gauge(metric),
             line(Piece(spark, "accent")),
             line(Piece(whole_parts(metric.counted, widths.get("counted", 0)), "muted")),
@@ -89,9 +102,11 @@ def metric_row(metric: MetricView, fitted: list[FittedColumn], *, last: bool = F
     )
 
 
-def _state(metric: MetricView, *, last: bool) -> Piece:
+def _state(metric: MetricView, *, last: bool, at_end: bool) -> Piece:
     if last:
         return states.LAST
+    if at_end:
+        return states.AT_END[metric.state]
     return states.ENDING if states.is_ending(metric) else states.metric_state(metric.state)
 
 

@@ -9,15 +9,14 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from engine.lengths import length_text
-from engine.service.messages import PlayState, ScenarioView, Snapshot
+from engine.service.messages import ScenarioView, Snapshot
 from tui import states
 from tui.actions import Scope, bindings_of
+from tui.replay_end import is_over
 from tui.text import Item, Line, Piece, item, line
 from tui.widgets.list_table import ListTable, Row
 from tui.widgets.table import Column
 
-OVER = (PlayState.FINISHED, PlayState.STOPPED, PlayState.FAILED)
-"""States in which nothing plays any more."""
 _NAME_IN_WORDS = re.compile(r"^\D* (?=\d)")
 """What a result line compares, where it is said in words: `first start `, not `p50 `."""
 _NAMED_BY_TIME = re.compile(r"^(.*)-(\d{8}-\d{6})$")
@@ -69,7 +68,7 @@ class ScenarioTable(ListTable):
 
     def _fill(self) -> None:
         playback = self.snapshot.playback if self.snapshot else None
-        playing = playback.name if playback and playback.state not in OVER else ""
+        playing = playback.name if playback and not is_over(playback) else ""
         self.set_rows(
             [Row(_key(view), scenario_cells(view, view.name == playing)) for view in self.scenarios]
         )

@@ -21,7 +21,8 @@ from engine.service.messages import (
 from tui.actions import Scope, bindings_of
 from tui.live.latency_chart import LatencyChart
 from tui.replay.playback_panel import PlaybackPanel
-from tui.replay.scenario_table import OVER, ScenarioTable
+from tui.replay.scenario_table import ScenarioTable
+from tui.replay_end import is_over
 from tui.screen import ConsoleScreen
 from tui.widgets.list_table import ListTable
 
@@ -30,7 +31,7 @@ def _why_not_kept(playback: PlaybackView | None) -> str:
     """Why the run on display cannot be kept; empty where the one that has ended last can be."""
     if playback is None:
         return ""
-    if playback.state not in OVER:
+    if not is_over(playback):
         return f"{playback.name} still plays: k keeps it once it has ended."
     if playback.state is PlayState.FAILED or not playback.starts:
         return f"{playback.name} has no result that could be kept: play it again."
@@ -107,5 +108,5 @@ class ReplayScreen(ConsoleScreen):
     def on_list_table_chosen(self, event: ListTable.Chosen) -> None:
         """Play it."""
         playback = self.console.feed.snapshot.playback if self.console.feed.snapshot else None
-        speed = playback.speed if playback and playback.state not in OVER else 1.0
+        speed = playback.speed if playback and not is_over(playback) else 1.0
         self.console.send(Play(name=str(event.key), speed=speed))
