@@ -23,18 +23,32 @@ class AlertsAtEnd:
         self._kept: dict[int, m.AlertView] = {}
 
     def put_into(self, snapshot: m.Snapshot) -> m.Snapshot:
-        """The snapshot with these alerts no longer active, but beyond their limit, as they ended."""
+        """The snapshot with these alerts no longer active: beyond their limit, or not to be judged.
+
+        One that was about to end is left to the engine, which ends it.
+        """
         if not is_over(snapshot.playback):
             self._kept.clear()
             return snapshot
         import msgspec
 
+        from tui import states
+
         last_start_s = snapshot.points[-1].at_s if snapshot.points else snapshot.now_s
         since_s = snapshot.now_s - last_start_s
+        metrics: dict[str, m.MetricView] = {
+            metric.name: metric for metric in snapshot.metrics if is_of_starts(metric.name)
+        }
         for alert in snapshot.alerts:
-            if alert.active and alert.id not in self._kept and is_of_starts(alert.metric):
+            metric = metrics.get(alert.metric)
+            if metric is None or not alert.active or alert.id in self._kept:
+                continue
+            if not states.is_ending(metric):
                 self._kept[alert.id] = msgspec.structs.replace(
-                    alert, active=False, seconds=max(0.0, alert.seconds - since_s)
+                    alert,
+                    active=False,
+                    state=alert.state if metric.value is not None else m.MetricState.TOO_FEW,
+                    seconds=max(0.0, alert.seconds - since_s),
                 )
         if not self._kept:
             return snapshot

@@ -91,7 +91,7 @@ def is_ending(metric: MetricView) -> bool:
 
 def is_at_end(alert: AlertView) -> bool:
     """Whether the alert was on when its replay ended, so that it neither goes on nor is over."""
-    return not alert.active and alert.state is not MetricState.OK
+    return not alert.active and alert.state is MetricState.ALERT
 
 
 def alert_state(alert: AlertView, metrics: Sequence[MetricView]) -> Piece:
@@ -99,7 +99,7 @@ def alert_state(alert: AlertView, metrics: Sequence[MetricView]) -> Piece:
     if is_at_end(alert):
         return AT_END[alert.state]
     if not alert.active:
-        return OVER
+        return EARLIER if alert.state is MetricState.TOO_FEW else OVER
     metric = _metric_of(alert, metrics)
     if metric is None:
         return metric_state(alert.state)

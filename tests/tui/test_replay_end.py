@@ -9,6 +9,7 @@ from engine.service.messages import AcknowledgeAlert, MetricName, PlayState, Sna
 from tests.tui import samples
 from tests.tui.console import running, screen_text, until
 from tui.replay_end import AlertsAtEnd, is_over
+from tui.states import alert_state
 
 MEMORY = msgspec.structs.replace(samples.ALERT, id=5, metric=MetricName.MEMORY.value)
 
@@ -41,6 +42,18 @@ def test_it_stays_as_it_was_then_and_lasted_until_the_last_start() -> None:
     assert later.alerts[0].text == "hit rate 20 % < 90 %"
     again = shown(PlayState.PLAYING)
     assert at_end.put_into(again) is again
+
+
+@pytest.mark.parametrize(("value", "said"), [(66.7, "✖ at end"), (None, "· earlier"), (96.0, "✖")])
+def test_what_nobody_could_judge_at_the_end_is_not_called_beyond_its_limit(
+    value: float | None, said: str
+) -> None:
+    metrics = [msgspec.structs.replace(metric, value=value) for metric in samples.metrics()]
+    finished = msgspec.structs.replace(shown(PlayState.FINISHED), metrics=metrics)
+    alert = AlertsAtEnd().put_into(finished).alerts[0]
+    assert alert_state(alert, metrics).text.startswith(said)
+    # One that is about to end is ended by the engine.
+    assert alert.active is (value == 96.0)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
