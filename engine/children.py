@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
+
+RUN_MODULE = (sys.executable, "-P", "-m")
+"""How one of our modules is run as a program. Without `-P` Python would first look for it, and for
+all that it imports, in the folder that the user stands in."""
 
 
 async def end_child(process: asyncio.subprocess.Process, within_seconds: float) -> None:

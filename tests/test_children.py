@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from engine.children import end_child
+from engine.children import RUN_MODULE, end_child
 
 
 async def deaf() -> asyncio.subprocess.Process:
@@ -32,3 +34,17 @@ async def test_nor_does_it_outlive_a_caller_who_is_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await ending
     assert process.returncode == -9
+
+
+def test_the_folder_that_one_stands_in_is_no_place_for_our_modules(tmp_path: Path) -> None:
+    for name in ("engine", "asyncio"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('the wrong one')\n")
+    asked = subprocess.run(
+        [*RUN_MODULE, "engine.service.process", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 0, asked.stderr

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
+from engine.children import RUN_MODULE
 from engine.service.event_loop import run_served
 
 
@@ -42,7 +43,7 @@ async def _serve(path: str, response: bytes) -> None:
 @contextmanager
 def bare_server(path: Path, response: bytes) -> Iterator[None]:
     """Such a server in a process of its own, listening at `path` while the context lasts."""
-    command = [sys.executable, "-m", "engine.bench.bare_server", str(path)]
+    command = [*RUN_MODULE, "engine.bench.bare_server", str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.bench.freshness_writer import Board
+from engine.children import RUN_MODULE
 from engine.core.engine import Engine
 from engine.core.project import DATABASE
 from engine.errors import ServiceError
@@ -62,8 +62,7 @@ async def committing(
             board_file = Path(folder) / "board"
             with Board(board_file, len(tasks)) as board:
                 writer = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    *("-m", "engine.bench.freshness_writer", str(scratch.root / DATABASE)),
+                    *(*RUN_MODULE, "engine.bench.freshness_writer", str(scratch.root / DATABASE)),
                     *(journal, synchronous, str(rate), str(board_file), *map(str, tasks)),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import struct
-import sys
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from engine.children import end_child
+from engine.children import RUN_MODULE, end_child
 from engine.errors import ServiceError, TimeoutExceededError
 from engine.forecast.recorder import Recorded
 from engine.forecast.requests import Answer, Ask, Curves, Load, Loaded, Question, Refused
@@ -104,8 +103,7 @@ class ForecastWorker:
     async def _exchange(self, question: bytes) -> Answer:
         if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
+                *RUN_MODULE,
                 "engine.forecast.worker_process",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

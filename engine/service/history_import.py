@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from pathlib import Path
 
 import msgspec
 
+from engine.children import RUN_MODULE
 from engine.errors import ServiceError
 from engine.service.messages import Imported
 
@@ -74,8 +74,7 @@ class HistoryImport:
 
     async def _outcome(self, root: Path, transcripts: str) -> ImportResult | ImportRefusal:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "engine.service.import_worker", str(root), transcripts),
+            *(*RUN_MODULE, "engine.service.import_worker", str(root), transcripts),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
         )

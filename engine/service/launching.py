@@ -11,13 +11,13 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
+from engine.children import RUN_MODULE
 from engine.errors import ServiceError
 from engine.service.lifetime import BegunBy
 from engine.service.locks import EngineRunningError
@@ -89,7 +89,7 @@ class EngineProcess:
             ServiceError: the process cannot be started.
         """
         where = ["--demo"] if target.project is None else ["--project", str(target.project)]
-        command = [sys.executable, "-m", "engine.service.process", *where]
+        command = [*RUN_MODULE, "engine.service.process", *where]
         begun_by = BegunBy.CONSOLE_ALONE if target.private else BegunBy.CONSOLE
         command += ["--socket", str(socket), "--begun-by", begun_by.value]
         log_path = socket.with_suffix(".log")

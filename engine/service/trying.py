@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import logging
 import struct
-import sys
 import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 
-from engine.children import end_child
+from engine.children import RUN_MODULE, end_child
 from engine.errors import ServiceError
 from engine.replay.trying import TryFailure, TryFrame, TryProgress, TryRequest, TryResult
 from engine.service.messages import EffectView, TryState, TryView
@@ -131,8 +130,7 @@ class TryRunner:
 @contextlib.asynccontextmanager
 async def _process() -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
+        *RUN_MODULE,
         "engine.replay.trying",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
