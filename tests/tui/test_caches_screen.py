@@ -11,6 +11,7 @@ from engine.errors import SettingError
 from engine.service.messages import (
     CancelTry,
     ChangeSettings,
+    EffectView,
     Failed,
     GetForecast,
     GetStaleExamples,
@@ -26,7 +27,9 @@ from engine.service.messages import (
 )
 from tests.tui import predictions, samples
 from tests.tui.console import running, screen_text, until
+from tests.tui.fakes import FakeLink
 from tui.app import ConsoleApp
+from tui.caches.draft_panel import still_fills
 from tui.caches.fields import RowKey, What, coarse_step, fine_step, rounded, spec_of, typed
 from tui.caches.stale_screen import StaleScreen, example_rows
 from tui.caches.suggest import SuggestDialog
@@ -176,6 +179,23 @@ async def test_what_cannot_be_predicted_is_said_in_place() -> None:
         await pilot.press("2")
         await until(pilot, lambda: shows(app, "the replay is not ready: wait for it"))
         assert not app._notifications
+
+
+@pytest.mark.parametrize(
+    ("reads", "hits", "said"), [(12, 1, True), (12, 3, False), (300, 20, True), (2_000, 20, False)]
+)
+async def test_a_prediction_is_said_to_be_of_a_filled_cache_while_it_fills(
+    reads: int, hits: int, said: bool
+) -> None:
+    measured = EffectView(reads=reads, hits=hits, hit_rate=hits / reads)
+    forecast = msgspec.structs.replace(predictions.FORECAST, measured=measured)
+    assert still_fills(forecast) is said
+    if hits == 1:
+        link = FakeLink(samples.fast_and_native())
+        link.replies[GetForecast] = forecast
+        async with running(samples.fast_and_native(), size=(80, 24), link=link) as (app, _, pilot):
+            await pilot.press("2")
+            await until(pilot, lambda: shows(app, "8.3 %", "24.0 %", "for a filled cache"))
 
 
 async def test_a_value_is_typed_into_the_draft() -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from engine.service.messages import EffectView, ForecastView, Preview, TryState, TryView
 from tui import format as fmt
+from tui.caches.changes import ENOUGH
 from tui.caches.draft import Draft
 from tui.caches.fields import RowKey, What, default_of, spec_of, worded
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, spread, width_of, wrap
@@ -14,6 +15,8 @@ from tui.widgets.panel import Frame, Panel
 
 _FIGURE, _NARROW_FIGURE = 11, 9
 _NARROW = 42
+_APART = 0.05
+"""Share of the reads by which measured and predicted differ in sight."""
 _TRYING = (TryState.PREPARING, TryState.PLAYING)
 
 
@@ -129,6 +132,8 @@ class DraftPanel(Panel):
         notes = list(preview.notes if preview else view.notes if view else [])
         if view is not None and (ends := self._ends_sooner(view)):
             notes.insert(0, ends)
+        if view is not None and still_fills(view):
+            notes.insert(0, "predicted for a filled cache; this one still fills")
         for note in notes:
             rows += [line(Piece(row, "muted")) for row in wrap(note, width)]
         return rows
@@ -149,6 +154,18 @@ class DraftPanel(Panel):
 
     def _drafts_cursor(self) -> bool:
         return self.row is not None and self.row.path(self.what) in self.draft.changes
+
+
+def still_fills(view: ForecastView) -> bool:
+    """Whether fewer reads were answered than predicted because few have come since the last change.
+
+    What is predicted is of all recorded reads. A cache that was emptied, or has just begun, has to
+    load every key once again before it can be measured.
+    """
+    predicted, measured = view.predicted.hit_rate, view.measured.hit_rate
+    if predicted is None or measured is None:
+        return False
+    return view.measured.reads < max(ENOUGH, 2 * view.keys) and predicted - measured > _APART
 
 
 def draft_keys() -> Line:
