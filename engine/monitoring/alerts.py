@@ -30,6 +30,8 @@ class AlertPolicy:
     raise_after_s: float = 1.0
     slow_raise_after_s: float = 5.0
     """For memory and CPU, which a start of the engine or a burst may push up for a moment."""
+    filling_raise_after_s: float = 10.0
+    """For the hit rate: caches that have just begun, or were emptied, miss until they are filled."""
     clear_after_s: float = 2.0
     clear_margin: float = 0.02
     merge_within_s: float = 30.0
@@ -38,8 +40,13 @@ class AlertPolicy:
 
     def raise_after(self, metric: str) -> float:
         """Seconds that `metric` must be beyond its limit before it is an alert."""
-        slow = metric in (MetricName.MEMORY, MetricName.CPU)
-        return self.slow_raise_after_s if slow else self.raise_after_s
+        match metric:
+            case MetricName.MEMORY | MetricName.CPU:
+                return self.slow_raise_after_s
+            case MetricName.HIT_RATE:
+                return self.filling_raise_after_s
+            case _:
+                return self.raise_after_s
 
 
 @dataclass(slots=True)

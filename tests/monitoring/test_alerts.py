@@ -179,6 +179,29 @@ def test_a_silenced_metric_is_shown_but_not_told() -> None:
     assert titles(rig) == ["ALERT"]
 
 
+@pytest.mark.parametrize("mark", ["", "caches emptied"])
+def test_caches_that_fill_are_no_alert_and_those_that_do_not_are_one(mark: str) -> None:
+    """Once at the beginning, and once more after a change."""
+    rig = Rig()
+    hit, cold = (
+        trace(looked_up=lookups((Namespace.ANSWERS, outcome)))
+        for outcome in (Outcome.HIT, Outcome.FIRST_TIME)
+    )
+    if mark:
+        rig.play([hit] * 40, every_s=0.1)
+        rig.monitor.mark(mark)
+    rig.play([cold] * 25, every_s=0.2)
+    rate = rig.metric(MetricName.HIT_RATE)
+    assert (rate.value, rate.state) == (0.0, MetricState.WARN)
+    rig.play([hit] * 250, every_s=0.01)
+    rig.advance(10.0)
+    assert (rig.active(), titles(rig)) == ([], [])
+
+    rig.monitor.mark(mark)
+    rig.play([cold] * 75, every_s=0.2)
+    assert [alert.metric for alert in rig.active()] == [MetricName.HIT_RATE]
+
+
 def test_each_limit_has_its_alert_and_errors_too() -> None:
     rig = Rig()
     rig.process.resident_mb, rig.cpu_percent = 600.0, 90.0

@@ -70,6 +70,7 @@ def test_a_slow_database_with_a_strategy_of_many_statements() -> None:
 def misses(settings: Settings, *looked_up: LookUp) -> str:
     rig = Rig(settings=settings)
     rig.play([trace(looked_up=looked_up)] * 40, every_s=0.2)
+    rig.advance(10.0)
     return why(rig, MetricName.HIT_RATE)
 
 

@@ -88,7 +88,7 @@ def test_hit_rate_warns_where_80_percent_of_the_allowed_misses_are_used(
     rig = Rig()
     looked_up = [ANSWER_HIT] * hits + [ANSWER_MISS] * (100 - hits)
     rig.play([trace(looked_up=one) for one in looked_up], every_s=0.01)
-    rig.advance(5.0)
+    rig.advance(15.0)
 
     assert rig.metric(MetricName.HIT_RATE).state is state
 
