@@ -179,6 +179,9 @@ def test_no_alert_is_not_called_good_while_samples_are_too_few() -> None:
     assert "too few" in plain(quiet(samples.live_without_traffic(), 80))
     good = [msgspec.structs.replace(m, state=MetricState.OK) for m in samples.metrics()]
     assert "within its limit" in plain(quiet(samples.snapshot(metrics=good), 80))
+    near = [msgspec.structs.replace(good[2], state=MetricState.WARN), *good[3:]]
+    told = plain(quiet(samples.snapshot(metrics=near), 80))
+    assert told == "▲ no alert; near its limit, or not beyond it for long: cache hit rate"
 
 
 def test_the_pool_s_suggestion_is_told_where_there_is_no_alert() -> None:

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from engine.service.messages import AlertView, MetricState, MetricView, Snapshot
 from tui import format as fmt
 from tui import states
+from tui.replay_end import is_over
 from tui.text import BLANK, Line, Piece, clip, fit, item, line, plain, width_of, wrap
 from tui.widgets.panel import Frame, Panel
 
@@ -76,6 +77,9 @@ def quiet(snapshot: Snapshot, width: int) -> Line:
         return (told, Piece(clip(text, room), "warn"))
     if snapshot.pool.suggestion:
         return (told, Piece(clip(f"▸ {snapshot.pool.suggestion}", room), "warn", "app.database"))
+    near = [metric.name.value for metric in snapshot.metrics if metric.state is MetricState.WARN]
+    if near and not is_over(snapshot.playback):
+        return line(Piece("▲ ", "warn"), Piece(clip(_no_alert_yet(near), width - 2), "muted"))
     states_now = [metric.state for metric in snapshot.metrics]
     if any(state is MetricState.TOO_FEW for state in states_now) or not states_now:
         return line(
@@ -83,6 +87,11 @@ def quiet(snapshot: Snapshot, width: int) -> Line:
             Piece("no alert; some metrics have too few samples to be judged", "muted"),
         )
     return line(Piece("✓ ", "ok"), Piece("every metric is within its limit", "muted"))
+
+
+def _no_alert_yet(metrics: Sequence[str]) -> str:
+    """What is a warning only: near its limit, or beyond it for a moment."""
+    return f"no alert; near its limit, or not beyond it for long: {', '.join(metrics)}"
 
 
 def _why(why: str, room: int) -> Line:
