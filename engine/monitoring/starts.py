@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, repeat
 from typing import NamedTuple
 
 from engine.context.measure import characters, rendered_sections
@@ -42,6 +42,9 @@ class _Start(NamedTuple):
     trace: Trace
     at_s: float
     source: str
+    zero: datetime
+    """The clock time of second 0, as it was when the start was taken in: while a replay moves a
+    virtual clock, and when it is over, the two do not go on together."""
 
 
 class RecentStarts:
@@ -68,7 +71,9 @@ class RecentStarts:
 
     def extend(self, batch: Batch) -> None:
         """Add starts, in order; older ones lose their answer, then their place."""
-        self._starts.extend(map(_Start, batch.ids, batch.traces, batch.at_s, batch.sources))
+        zero = self._wall() - timedelta(seconds=self._now())
+        rows = zip(batch.ids, batch.traces, batch.at_s, batch.sources, repeat(zero))
+        self._starts.extend(map(_Start._make, rows))
         self._answers.extend(batch.answers)
 
     def views(self, limit: int, before: int | None = None) -> StartList:
@@ -76,9 +81,8 @@ class RecentStarts:
         newest = self._starts[-1].id if self._starts else 0
         skip = max(0, newest - before + 1) if before is not None else 0
         chosen = islice(reversed(self._starts), skip, skip + max(0, limit))
-        now, wall = self._now(), self._wall()
         return StartList(
-            starts=[self._start_view(recorded, now, wall) for recorded in chosen],
+            starts=[self._start_view(recorded) for recorded in chosen],
             total=len(self._starts),
         )
 
@@ -93,7 +97,7 @@ class RecentStarts:
         given = self._delivery(trace)
         text = given.text if given is not None else answer.text if answer is not None else ""
         return StartDetail(
-            start=self._start_view(recorded, self._now(), self._wall()),
+            start=self._start_view(recorded),
             phases={phase.label: trace.phases[phase] / 1e6 for phase in Phase},
             spans=[
                 SpanView(one.name, one.start_ns / 1e6, one.end_ns / 1e6, one.modeled_ns / 1e6)
@@ -113,13 +117,13 @@ class RecentStarts:
             delivery=given.view() if given is not None else _rendered(text, recorded.source),
         )
 
-    def _start_view(self, recorded: _Start, now: float, wall: datetime) -> StartView:
+    def _start_view(self, recorded: _Start) -> StartView:
         trace = recorded.trace
         given = self._delivery(trace)
         because = "" if trace.warm or trace.error is not None else _reason(trace)
         return StartView(
             id=recorded.id,
-            clock=clock_text(wall - timedelta(seconds=now - recorded.at_s)),
+            clock=clock_text(recorded.zero + timedelta(seconds=recorded.at_s)),
             task_id=trace.task_id,
             agent_role=trace.agent_role,
             total_ms=trace.total_ns / 1e6,

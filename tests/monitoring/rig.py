@@ -75,15 +75,24 @@ class Rig:
     ) -> None:
         self.now = 1_000.0
         self.cpu_percent = 5.0
+        self._stopped_s: float | None = None
         self.process = FakeProcess()
         self.monitor = Monitor(
             lambda: self.now,
-            wall=lambda: STARTED + timedelta(seconds=self.now - 1_000.0),
+            wall=self._wall,
             settings=settings,
             policy=policy,
             resources=self.process,
             capacity=capacity,
         )
+
+    def _wall(self) -> datetime:
+        since = self.now if self._stopped_s is None else self._stopped_s
+        return STARTED + timedelta(seconds=since - 1_000.0)
+
+    def stop_the_clock(self) -> None:
+        """As at the end of a replay: its virtual clock goes no further, and time does."""
+        self._stopped_s = self.now
 
     def record(self, one: Trace, *, answer: KeptAnswer | None = None, source: str = "api") -> int:
         return self.monitor.record(one, at_s=self.now, source=source, answer=answer)

@@ -178,3 +178,17 @@ def test_refusals_of_the_window_and_the_last_line() -> None:
     rig.advance(70.0)
     traffic = rig.monitor.views().traffic
     assert (traffic.refused, traffic.refusal) == (0, "")
+
+
+def test_a_start_keeps_its_clock_time_when_the_clock_stands_still() -> None:
+    rig = Rig()
+    number = rig.record(trace())
+    before = rig.monitor.starts().starts[0].clock
+
+    rig.advance(60.0)
+    rig.stop_the_clock()
+    rig.advance(120.0)
+
+    detail = rig.monitor.start(number)
+    assert detail is not None
+    assert detail.start.clock == rig.monitor.starts().starts[0].clock == before
