@@ -189,7 +189,10 @@ class Monitor:
 
     def configure(self, settings: Settings) -> None:
         """Take the settings that are in force now: limits, and what explanations draw on."""
+        self._fold()
         self._board.settings = settings
+        # Until a start comes, its phases are compared with what starts cost under this profile.
+        self._profile = settings.profile
 
     def mark(self, label: str) -> None:
         """A setting was changed now: a mark on the time axis, and the default window begins anew."""

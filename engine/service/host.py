@@ -216,23 +216,24 @@ class Host:
     # ---- the trial ----------------------------------------------------------------------------
 
     async def measure(self) -> m.TrialView:
-        """Start a few of the project's tasks with all off, cold and warm, on engines apart.
+        """Start a few tasks of what is displayed with all off, cold and warm, on engines apart.
 
-        The figures are kept: as the reference for where the time goes, and for an empty screen.
+        The figures are kept: as the reference for where the time goes, and, of the live engine, for
+        an empty screen.
 
         Raises:
             TaskStartError: the project cannot be read.
         """
         async with self._measuring:
-            live = await self.live.opened()
-            root = await self.live.project_root()
-            tasks = await live.sample_tasks(TRIAL_TASKS)
+            stage = self.displayed
+            engine = await self.live.opened() if stage is None else stage.engine
+            root, settings = engine.project.root, engine.settings
+            tasks = await engine.sample_tasks(TRIAL_TASKS)
             open_engine = self.doors.open_apart or self.live.open_engine
-            trial = await run_trial(
-                lambda settings: open_engine(root, settings), live.settings, tasks
-            )
-        live.monitor.set_all_off(trial.all_off)
-        self._trial = trial.view
+            trial = await run_trial(lambda settings: open_engine(root, settings), settings, tasks)
+        engine.monitor.set_all_off(trial.all_off)
+        if self.live.stage is not None and engine is self.live.stage.engine:
+            self._trial = trial.view
         return trial.view
 
     async def _try_out(self) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.optimizations import NO_OPTIMIZATIONS
 from engine.service.messages import PhasesView
+from engine.settings import Settings
 from engine.trace import PHASE_TITLES, Phase, Trace
 from tests.monitoring.rig import Rig, trace
 
@@ -109,3 +110,17 @@ def test_a_reference_can_be_measured_on_purpose() -> None:
     assert view.all_off_starts == 20
     assert sum(phase.all_off_ms or 0.0 for phase in view.phases) == pytest.approx(0.6)
     assert not view.all_off_modeled
+
+
+def test_until_a_start_comes_the_profile_in_force_says_what_all_off_costs() -> None:
+    rig = Rig()
+    rig.play([trace(10.0)] * 3, every_s=0.1)
+    rig.monitor.configure(Settings(profile="plan"))
+    rig.monitor.mark("profile plan")
+    rig.monitor.set_all_off(
+        [trace(150.0, profile="plan", optimizations=NO_OPTIMIZATIONS) for _ in range(3)]
+    )
+
+    view = rig.monitor.views().phases
+
+    assert sum(phase.all_off_ms or 0.0 for phase in view.phases) == pytest.approx(150.0)

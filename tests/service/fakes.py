@@ -87,6 +87,7 @@ class FakeEngine:
             agent_role,
             total_ns=2_000_000 if self.settings.optimizations else 20_000_000,
             phases=(0, 0, 2_000_000, *(0,) * (len(Phase) - 3)),
+            profile=self.settings.profile,
             optimizations=self.settings.optimizations,
         )
         failure = None if task_id in (1, 2, 3) else NotFoundError(f"Task {task_id} not found")

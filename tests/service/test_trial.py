@@ -44,6 +44,17 @@ async def test_no_trial_disturbs_an_engine_that_is_at_work(open_service: OpenSer
             assert len(service.world.engines) == 1
 
 
+async def test_what_is_displayed_is_measured(open_service: OpenService) -> None:
+    async with open_service(tick_s=0.01) as service:
+        await service.host.playback.play("workday", 1.0)
+        async with service.client() as client:
+            await client.do(MeasureAllOff())
+            snapshot = await shown(client)
+            assert snapshot.phases.all_off_starts == 3
+            assert snapshot.trial is None, "it says nothing of the live engine"
+            assert [one.settings.profile for one in service.world.engines[-2:]] == ["plan"] * 2
+
+
 async def test_no_trial_disturbs_a_replay(open_service: OpenService) -> None:
     async with open_service(tick_s=0.01) as service:
         await service.host.playback.play("workday", 1.0)
