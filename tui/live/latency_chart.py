@@ -198,7 +198,7 @@ def _trial(trial: TrialView) -> tuple[str, str]:
         fmt.milliseconds(value) for value in (trial.all_off_ms, trial.cold_ms, trial.warm_ms)
     )
     return (
-        f"Measured a moment ago on {trial.tasks} of your tasks: all off {all_off} ms, "
+        f"Measured on {trial.tasks} of your tasks: all off {all_off} ms, "
         f"everything on {cold} ms cold, {warm} ms warm.",
         f"On {trial.tasks} of your tasks: all off {all_off} ms, all on {cold} ms, warm {warm} ms.",
     )
@@ -220,9 +220,9 @@ def _readiness(snapshot: Snapshot) -> str:
             return f"The engine could not start: {snapshot.engine_error}"
         case EngineState.WARMING:
             return (
-                f"No TaskStart yet. The engine answers already and prepares answers: "
+                f"No TaskStart lately. The engine answers already and prepares answers: "
                 f"{fmt.count(snapshot.warmed)} of {fmt.count(snapshot.to_warm)}."
             )
         case EngineState.READY:
             warm = f" and warm ({fmt.count(snapshot.warmed)} answers)" if snapshot.warmed else ""
-            return f"No TaskStart yet. The engine is ready{warm}."
+            return f"No TaskStart lately. The engine is ready{warm}."
