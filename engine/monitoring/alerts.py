@@ -129,8 +129,11 @@ class AlertBook:
             track.beyond_since_s = track.within_since_s = None
 
     def state(self, metric: str, now: float) -> tuple[MetricState, float]:
-        """The state of a metric, and for how many seconds it has been in it."""
+        """The state of a metric, and for how many seconds it has been in it; as an alert, for as
+        long as the alert lasts, also where it went on after a pause."""
         track = self._track(metric)
+        if track.state is MetricState.ALERT and track.alert is not None:
+            return track.state, now - track.alert.began_s
         return track.state, now - track.since_s
 
     def update(self, reading: Reading, why: str, now: float, wall: datetime) -> None:
@@ -165,7 +168,7 @@ class AlertBook:
         if track.unknown_since_s is None:
             track.unknown_since_s = now
         if track.alert and now - track.unknown_since_s >= self.policy.forget_after_s:
-            self._end(track, track.alert, now, "too few starts to judge by")
+            self._end(track, track.alert, now, "too few starts lately to judge by")
 
     def _beyond(
         self, track: _Track, reading: Reading, why: str, now: float, wall: datetime

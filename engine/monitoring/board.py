@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from engine.monitoring.alerts import AlertBook
@@ -15,6 +16,9 @@ from engine.monitoring.resources import ResourceMeter
 from engine.monitoring.window import Window
 from engine.service.messages import MetricName, MetricState, MetricView
 from engine.settings.model import Settings
+
+QUIET_S = 60.0
+"""After so long without a start what starts cost is history: it is shown, and not judged."""
 
 HISTORY = 60
 """Values that a history holds, one a second."""
@@ -67,20 +71,31 @@ class MetricBoard:
         """Once a second: read memory and CPU, write the histories, judge the alerts."""
         self._resources.sample(now)
         yield
+        quiet = self._is_quiet(now)
         for reading in self.judge(now, wall):
-            self._histories[reading.name].append(reading.value)
+            known = not (quiet and reading.is_of_starts)
+            self._histories[reading.name].append(reading.value if known else None)
 
     def judge(self, now: float, wall: datetime) -> list[Reading]:
         """The five metrics over the window as it is; the alerts follow them."""
         readings = read_metrics(self._window.aggregate, self._resources, self.settings.limits)
         situation: Situation | None = None
+        quiet = self._is_quiet(now)
         for reading in (*readings, read_errors(self.failures(now))):
             why = ""
+            if quiet and reading.is_of_starts:
+                self._alerts.update(replace(reading, value=None), why, now, wall)
+                continue
             if reading.state is MetricState.ALERT:
                 situation = situation or self._situation(now)
                 why = explain(reading.name, situation)
             self._alerts.update(reading, why, now, wall)
         return readings
+
+    def _is_quiet(self, now: float) -> bool:
+        """Whether the window's last start is so long ago that it tells nothing of now."""
+        last_s = self._window.last_s
+        return last_s is not None and now - last_s > QUIET_S
 
     def _situation(self, now: float) -> Situation:
         return Situation(

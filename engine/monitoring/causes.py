@@ -161,18 +161,18 @@ def _lost(
 ) -> str:
     of = f"{misses} of {asked} look-ups"
     match reason:
-        case Outcome.EXPIRED:
+        case Outcome.EXPIRED if settings.freshness is Freshness.TTL:
             needless = sum(one.needless for one in counts.values())
-            strict = " or check every start" if settings.freshness is Freshness.TTL else ""
             return (
                 f"{of} came after the time was up, {needless} needlessly, most in {worst.label} "
-                f"→ {_CACHES_KEY}: keep for longer{strict}"
+                f"→ {_CACHES_KEY}: keep for longer or check every start"
             )
         case Outcome.NO_ROOM:
             tiers = _off(settings, Optimization.TIERED_CACHE)
             key = _keys(*tiers) if tiers else f"{_CACHES_KEY}: more entries"
             return f"{of} found their entry pushed out, most in {worst.label} → {key}"
-        case Outcome.CHANGED:
+        case Outcome.CHANGED | Outcome.EXPIRED:
+            # Where every start is checked, what had only expired is found unchanged and served.
             warming = "" if settings.warming else " → turn warming on"
             return f"{of} came after the database had changed, most in {worst.label}{warming}"
         case _:

@@ -32,6 +32,8 @@ ERRORS = "errors"
 ERRORS_PER_MINUTE = 2.0
 """Failed starts a minute that are no alert yet: one mistyped task id is none."""
 
+_OF_STARTS = frozenset({MetricName.TASKSTART, MetricName.DATABASE, MetricName.HIT_RATE})
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -45,6 +47,11 @@ class Reading:
     counted: str
     limit_is_minimum: bool = False
     modeled: bool = False
+
+    @property
+    def is_of_starts(self) -> bool:
+        """Whether it says what the window's starts were like, and not what is so by itself."""
+        return self.name in _OF_STARTS
 
     @property
     def _used(self) -> float:

@@ -117,6 +117,14 @@ class Window:
     def _overflowed(self) -> bool:
         return 0 < self._ring.begin == self.aggregate.first
 
+    @property
+    def last_s(self) -> float | None:
+        """When the window's last start was answered; None where it holds none."""
+        aggregate = self.aggregate
+        if aggregate.first == aggregate.end:
+            return None
+        return self._ring.time_of(aggregate.end - 1)
+
     def label(self, now: float) -> str:
         """The window in words, for example `since the last change 0:07`."""
         aggregate, ring = self.aggregate, self._ring

@@ -264,3 +264,27 @@ def test_it_never_begins_early_nor_ends_while_beyond_the_limit(
         told += [event.title for event in book.take_events()]
     for earlier, later in itertools.pairwise(told):
         assert (earlier == "alert over") != (later == "alert over")
+
+
+def test_what_starts_cost_is_judged_no_more_once_none_has_come_for_a_while() -> None:
+    rig = Rig(policy=POLICY)
+    rig.play([trace(900.0)] * 30, every_s=0.2)
+    assert [alert.metric for alert in rig.active()] == [MetricName.TASKSTART, MetricName.DATABASE]
+
+    rig.advance(61.0)
+    assert rig.metric(MetricName.TASKSTART).state is MetricState.TOO_FEW
+    assert rig.metric(MetricName.TASKSTART).value == pytest.approx(900.0, rel=0.01)
+    rig.advance(60.0)
+
+    assert rig.active() == []
+    assert rig.metric(MetricName.TASKSTART).history == [None] * 60
+
+
+def test_an_alert_that_goes_on_has_one_age_everywhere() -> None:
+    rig = memory_rig()
+    hold(rig, 600.0, 10.0)
+    hold(rig, 400.0, 5.0)
+    hold(rig, 600.0, 10.0)
+
+    (alert,) = rig.active()
+    assert rig.metric(MetricName.MEMORY).state_for_s == pytest.approx(alert.seconds)

@@ -121,6 +121,8 @@ def test_entries_that_were_changed_and_starts_that_waited() -> None:
     joined = misses(Settings(), LookUp(Namespace.ANSWERS, Outcome.JOINED))
 
     assert "came after the database had changed, most in answers" in changed
+    # Checked at every start, it would have been served if it had only expired.
+    assert misses(Settings(), LookUp(Namespace.ANSWERS, Outcome.EXPIRED)) == changed
     assert "waited for another start's load" in joined
 
 
