@@ -49,6 +49,11 @@ def percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.1f} %" if whole else DASH
 
 
+def share(value: float | None) -> str:
+    """A share of one, as `24.0 %`."""
+    return DASH if value is None else f"{100 * value:.1f} %"
+
+
 def minutes(seconds: float) -> str:
     """A length of time as `0:07`, `12:40`, `3:05:00`."""
     whole = max(0, int(seconds))

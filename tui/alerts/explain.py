@@ -10,7 +10,6 @@ from textual.binding import Binding, BindingType
 from engine.service.messages import AlertView, MetricView
 from tui import format as fmt
 from tui import states
-from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
 from tui.text import BLANK, Line, Piece, line, wrap
 from tui.widgets.sheet import Writer
@@ -68,8 +67,7 @@ class ExplainAlert(Dialog):
 
     def action_acknowledge(self) -> None:
         """Mark it as seen and close."""
-        assert isinstance(self.app, EngineCommands)
-        self.app.acknowledge(self._alert.id)
+        self.console.acknowledge(self._alert.id)
         self.dismiss()
 
 

@@ -259,7 +259,7 @@ class ChangesPanel(Panel):
 
 def change_line(change: Change, width: int) -> Line:
     """When and what at the left; predicted, measured, stale and verdict at the right."""
-    predicted = fmt.DASH if change.predicted is None else f"{100 * change.predicted:.1f} %"
+    predicted = fmt.share(change.predicted)
     before, after = change.before.words, change.after.words
     stale_words = ""
     if change.stale_before or change.stale_after:

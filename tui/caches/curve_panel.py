@@ -157,8 +157,7 @@ def _no_traffic(width: int) -> list[Line]:
 
 def _instead(view: ForecastView, width: int) -> Line:
     """What validation would give instead of a time, and how many starts nothing can answer."""
-    rate = view.warmed.hit_rate
-    words = fmt.DASH if rate is None else f"{100 * rate:.1f} %"
+    words = fmt.share(view.warmed.hit_rate)
     now = view.freshness == "strict"
     what = "strict, warmed" if now else "strict instead, warmed"
     cold = f"{fmt.count(view.cold)} of {fmt.count(view.reads)}"

@@ -96,8 +96,16 @@ class DraftPanel(Panel):
         known = tried.measured if tried and tried.measured else EffectView()
         n = f" n {fmt.count(measured.reads)}" if measured.reads else ""
         figures += [
-            Figure("hit rate, predicted", _rate(now), _rate(draft), _better(now, draft), 90),
-            Figure(f"  measured{n}", _rate(measured), _rate(known), "", 85),
+            Figure(
+                "hit rate, predicted",
+                fmt.share(now.hit_rate),
+                fmt.share(draft.hit_rate),
+                _better(now, draft),
+                90,
+            ),
+            Figure(
+                f"  measured{n}", fmt.share(measured.hit_rate), fmt.share(known.hit_rate), "", 85
+            ),
             Figure("stale answers", _count(now.stale), _count(draft.stale), _price(now, draft), 80),
             Figure("  measured", _count(measured.stale), _count(known.stale), "", 40),
             Figure(
@@ -202,9 +210,9 @@ def try_rows(tried: TryView, same: bool, width: int) -> list[Line]:
     if tried.state is TryState.CANCELLED or tried.measured is None:
         return []
     errors = f", {fmt.count(tried.errors)} failed" if tried.errors else ""
-    predicted = _rate(tried.predicted) if tried.predicted else fmt.DASH
+    predicted = fmt.share(tried.predicted.hit_rate) if tried.predicted else fmt.DASH
     words = (
-        f"■ tried {label}: {_rate(tried.measured)} measured, {predicted} predicted, "
+        f"■ tried {label}: {fmt.share(tried.measured.hit_rate)} measured, {predicted} predicted, "
         f"n {fmt.count(tried.measured.reads)}{errors}"
     )
     return [line(Piece(row, "ok")) for row in wrap(words, width)]
@@ -221,10 +229,6 @@ def _row(figure: Figure, width: int) -> Line:
         Piece(figure.draft.rjust(cells), figure.role or "muted"),
     )
     return spread(line(clip(figure.name, width - width_of(right) - 1)), right, width)
-
-
-def _rate(effect: EffectView) -> str:
-    return fmt.DASH if effect.hit_rate is None else f"{100 * effect.hit_rate:.1f} %"
 
 
 def _count(value: int | None) -> str:

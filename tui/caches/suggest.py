@@ -22,7 +22,6 @@ from engine.service.messages import (
 )
 from engine.settings.values import parse_duration
 from tui import format as fmt
-from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
 from tui.text import Line, Piece, line, wrap
 from tui.widgets.sheet import Sheet
@@ -150,7 +149,7 @@ class SuggestDialog(Dialog):
             return
         self._say("… looking on the recorded traffic")
         command = Suggest(target=chosen.target, value=value, cache=self._cache)
-        self._commands.send(command, self._take, refused=self._say)
+        self.console.send(command, self._take, refused=self._say)
 
     def _say(self, words: str) -> None:
         self._said, self._suggestion = words, None
@@ -166,7 +165,7 @@ class SuggestDialog(Dialog):
     def action_apply(self) -> None:
         """Apply the suggestion as one undoable step, and close."""
         if self._suggestion is not None and self._suggestion.changes:
-            self._commands.send(ChangeSettings(changes=self._suggestion.changes))
+            self.console.send(ChangeSettings(changes=self._suggestion.changes))
             self.dismiss()
 
     def action_draft(self) -> None:
@@ -174,11 +173,6 @@ class SuggestDialog(Dialog):
         if self._suggestion is not None and self._suggestion.changes:
             self._take_as_draft(self._suggestion)
             self.dismiss()
-
-    @property
-    def _commands(self) -> EngineCommands:
-        assert isinstance(self.app, EngineCommands)
-        return self.app
 
 
 def suggestion_rows(suggestion: Suggestion, width: int) -> list[Line]:
@@ -201,16 +195,13 @@ def suggestion_rows(suggestion: Suggestion, width: int) -> list[Line]:
 
 
 def _effects(now: EffectView, then: EffectView) -> list[Line]:
-    def rate(effect: EffectView) -> str:
-        return fmt.DASH if effect.hit_rate is None else f"{100 * effect.hit_rate:.1f} %"
-
     def stale(effect: EffectView) -> str:
         return fmt.DASH if effect.stale is None else fmt.count(effect.stale)
 
     return [
         line(Piece(f"{name:<20}", "muted"), f"{before:>10}", " → ", Piece(after, "strong"))
         for name, before, after in (
-            ("hit rate, predicted", rate(now), rate(then)),
+            ("hit rate, predicted", fmt.share(now.hit_rate), fmt.share(then.hit_rate)),
             ("stale answers", stale(now), stale(then)),
             ("memory", fmt.size(now.memory_bytes), fmt.size(then.memory_bytes)),
         )

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.events import Click
 from textual.screen import ModalScreen
 
+from tui.commands import EngineCommands
 from tui.widgets.sheet import Sheet, Writer
 
 
@@ -39,6 +40,12 @@ class Dialog(ModalScreen[None]):
         box.border_title, box.border_subtitle = self.heading, self.hint
         for sheet in self.query(Sheet):
             sheet.show(self.writer())
+
+    @property
+    def console(self) -> EngineCommands:
+        """The app, as what dialogs need of it."""
+        assert isinstance(self.app, EngineCommands)
+        return self.app
 
     @property
     def heading(self) -> str:

@@ -13,7 +13,6 @@ from engine.errors import SettingError
 from engine.service.messages import ChangeSettings, Done, ReplyBody
 from engine.settings import SETTING_SPECS, Settings, get_setting, with_setting
 from engine.settings.words import format_value
-from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
 
 PATHS = tuple(path for path in SETTING_SPECS if path.startswith("budgets."))
@@ -61,9 +60,8 @@ class BudgetsDialog(Dialog):
                 return
             if value != self._now[path]:
                 changes[path] = value
-        assert isinstance(self.app, EngineCommands)
         if changes:
-            self.app.send(ChangeSettings(changes=changes), self._done)
+            self.console.send(ChangeSettings(changes=changes), self._done)
         else:
             self.dismiss()
 

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from engine.service.messages import SettingsDiff
-from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
 from tui.text import BLANK, Line, Piece, line, wrap
 from tui.widgets.sheet import Writer
@@ -40,18 +39,13 @@ class DifferencesDialog(Dialog):
 
     def action_save(self) -> None:
         """Write the settings in force and close."""
-        self._commands.action_save()
+        self.console.action_save()
         self.dismiss()
 
     def action_load(self) -> None:
         """Take those of the file and close."""
-        self._commands.action_load()
+        self.console.action_load()
         self.dismiss()
-
-    @property
-    def _commands(self) -> EngineCommands:
-        assert isinstance(self.app, EngineCommands)
-        return self.app
 
 
 def difference_rows(found: SettingsDiff, width: int) -> list[Line]:

@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Label
 
 from engine.service.messages import CancelImport, Imported, ImportHistory, Play, ReplyBody
-from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
 from tui.text import Line, Piece, line, wrap
 from tui.widgets.sheet import Writer
@@ -62,7 +61,7 @@ class ImportDialog(Dialog):
         """Closed while it reads: nobody waits for it any more."""
         if self._importing:
             self._importing = False
-            self._commands.send(CancelImport())
+            self.console.send(CancelImport())
 
     def action_take_found(self) -> None:
         """The folder of this project's transcripts."""
@@ -78,7 +77,7 @@ class ImportDialog(Dialog):
         self._tick()
         path = self.query_one("#import-path", Input).value.strip()
         command = ImportHistory(transcripts=path)
-        self._commands.send(command, self._open, refused=self._refused)
+        self.console.send(command, self._open, refused=self._refused)
 
     async def _open(self, reply: ReplyBody) -> None:
         if self._importing and isinstance(reply, Imported):
@@ -96,11 +95,6 @@ class ImportDialog(Dialog):
 
     def _say(self, text: str) -> None:
         self.query_one("#import-state", Label).update(text)
-
-    @property
-    def _commands(self) -> EngineCommands:
-        assert isinstance(self.app, EngineCommands)
-        return self.app
 
 
 class ImportedDialog(Dialog):
@@ -124,19 +118,14 @@ class ImportedDialog(Dialog):
     def action_play(self) -> None:
         """Play it on Replay."""
         if self._imported.path:
-            self._commands.send(Play(name=self._imported.path))
+            self.console.send(Play(name=self._imported.path))
             self.action_scenarios()
 
     def action_scenarios(self) -> None:
         """Replay's list, where it stands now."""
-        commands = self._commands
+        commands = self.console
         self.dismiss()
         commands.call_next(commands.run_action, "app.show('replay')")
-
-    @property
-    def _commands(self) -> EngineCommands:
-        assert isinstance(self.app, EngineCommands)
-        return self.app
 
 
 def report_rows(imported: Imported, width: int) -> list[Line]:

@@ -8,7 +8,6 @@ from textual.binding import Binding, BindingType
 
 from engine.optimizations import ALL_OPTIMIZATIONS, Optimization
 from engine.service.messages import ChangeSettings, OptimizationView
-from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
 from tui.text import BLANK, Line, Piece, line
 from tui.widgets.sheet import Writer
@@ -59,16 +58,11 @@ class OptimizationsDialog(Dialog):
 
     def action_choose(self, number: int) -> None:
         """Switch one and close."""
-        self._commands.action_switch_optimization(number)
+        self.console.action_switch_optimization(number)
         self.dismiss()
 
     def action_all(self, on: bool) -> None:
         """Switch all as one step and close."""
         value = ",".join(str(int(o)) for o in sorted(ALL_OPTIMIZATIONS)) if on else "none"
-        self._commands.send(ChangeSettings(changes={"optimizations": value}))
+        self.console.send(ChangeSettings(changes={"optimizations": value}))
         self.dismiss()
-
-    @property
-    def _commands(self) -> EngineCommands:
-        assert isinstance(self.app, EngineCommands)
-        return self.app

@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Label
 
 from engine.service.messages import ReplyBody, StartDetail, StartTask
-from tui.commands import EngineCommands
 from tui.dialogs.base import Dialog
 
 _LARGEST_ID = 2**63 - 1
@@ -40,8 +39,7 @@ class StartTaskDialog(Dialog):
             self.query_one("#task-error", Label).update("✖ type the id of a task: a whole number")
             return
         role = self.query_one("#task-role", Input).value.strip() or None
-        assert isinstance(self.app, EngineCommands)
-        self.app.send(StartTask(task_id=int(text), agent_role=role), self._open)
+        self.console.send(StartTask(task_id=int(text), agent_role=role), self._open)
 
     async def _open(self, reply: ReplyBody) -> None:
         from tui.starts.detail import StartScreen
