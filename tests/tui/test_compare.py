@@ -118,7 +118,7 @@ def test_a_kept_run_is_the_reference_of_all_that_follow() -> None:
     results.put(predictions.report("one"))
     pair = [results.all[place] for place in results.pair() or ()]
     assert [result.name for result in pair] == ["one, reference", "one"]
-    assert pair[0].settings == "ttl, all on"
+    assert pair[0].settings == "settings changed", "its parts say to what"
     results.keep()
     names = [result.name for result in results.all]
     assert [name for name in names if "reference" in name] == ["one, reference"]

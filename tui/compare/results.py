@@ -153,6 +153,9 @@ def results_of(report: Mapping[str, Any], clock: str) -> list[Result]:
     chosen = str(report["optimizations"])
     switched = {"all": "all on", "none": "all off"}.get(chosen, f"on: {chosen}")
     settings = f"{report['freshness']}, {switched}"
+    segments = report.get("segments") or []
+    if len(segments) > 1:
+        settings = "settings changed"
     whole = Result(
         name=name,
         clock=clock,
@@ -165,7 +168,6 @@ def results_of(report: Mapping[str, Any], clock: str) -> list[Result]:
         settings=settings,
         figures=_whole(report),
     )
-    segments = report.get("segments") or []
     if len(segments) < 2:
         return [whole]
     return [
