@@ -29,9 +29,9 @@ async def test_it_is_saved_among_the_downloads_or_at_home(home: Path, folder: st
         assert "TaskStart" in saved.read_text()
 
 
-async def test_it_is_said_why_it_could_not_be_saved(tmp_path: Path) -> None:
+async def test_it_is_said_why_it_could_not_be_saved() -> None:
     async with running(samples.snapshot()) as (app, _, pilot):
-        app.deliver_screenshot("now.svg", str(tmp_path / "gone"))
+        app.deliver_screenshot("now.svg", "/gone")  # short: a path that is wrapped is not found
         await until(pilot, lambda: "No such file or directory" in screen_text(app))
         assert "The picture was not saved" in screen_text(app)
-        assert "gone/now.svg" in "".join(screen_text(app).split())
+        assert "/gone/now.svg" in screen_text(app)
