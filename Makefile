@@ -23,7 +23,8 @@ types: $(VENV)/.ready-test
 	@$(BIN)/mypy
 
 pytest: $(VENV)/.ready-test
-	@$(BIN)/python -m pytest -n auto
+	@# Every worker would otherwise translate all tests anew, where Python may not write.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
 bench: $(VENV)/.ready-run
 	@$(BIN)/taskstart bench
