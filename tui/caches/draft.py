@@ -21,7 +21,9 @@ class Draft:
         return bool(self.changes)
 
     def put(self, path: str, value: Any, in_force: Mapping[str, Any]) -> None:
-        """Draft a value; the one in force is no draft."""
+        """Draft a value, of a size the whole number; the one in force is no draft."""
+        if path.endswith(What.SIZE.value):
+            value = int(value)
         if in_force.get(path) == value:
             self.changes.pop(path, None)
         else:
@@ -56,8 +58,13 @@ def reach(cache: CacheView, what: What, values: Mapping[str, Any]) -> float:
         values: every setting by path, in force or drafted.
     """
     own = float(values[RowKey(cache.name).path(what)])
-    levels = [level.level for level in cache.levels if level.on]
-    if len(levels) < 2:
-        return own
-    most = max(float(values[RowKey(cache.name, level).path(what)]) for level in levels)
-    return min(own, most)
+    most = most_generous_level(cache, what, values)
+    return min(own, float(values[most])) if most else own
+
+
+def most_generous_level(cache: CacheView, what: What, values: Mapping[str, Any]) -> str:
+    """The setting of the level that keeps longest or most; empty where there is one level only."""
+    paths = [RowKey(cache.name, level.level).path(what) for level in cache.levels if level.on]
+    if len(paths) < 2:
+        return ""
+    return max(paths, key=lambda path: float(values[path]))

@@ -8,11 +8,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.widgets import Input
 
 from engine.errors import SettingError
 from engine.service.messages import (
-    CacheView,
     CancelTry,
     ChangeSettings,
     ResetSettings,
@@ -24,7 +22,7 @@ from engine.service.messages import (
 from tui.actions import Scope, bindings_of
 from tui.caches.changes import ChangesPanel
 from tui.caches.curve_panel import CurvePanel
-from tui.caches.draft import Draft, reach
+from tui.caches.draft import Draft, most_generous_level, reach
 from tui.caches.draft_panel import DraftPanel
 from tui.caches.fields import (
     RowKey,
@@ -33,13 +31,12 @@ from tui.caches.fields import (
     default_of,
     fine_step,
     rounded,
-    spec_of,
-    worded,
+    typed,
 )
-from tui.caches.fields import typed as typed_value
 from tui.caches.forecasts import Forecasts
 from tui.caches.rate_panel import RatePanel
 from tui.caches.table import STALE, CacheTable
+from tui.caches.value_field import ValueField
 from tui.plots import plotext_plot
 from tui.screen import ConsoleScreen
 from tui.widgets.list_table import ListTable
@@ -69,7 +66,7 @@ class CachesScreen(ConsoleScreen):
     def compose_panels(self) -> ComposeResult:
         """The table above all."""
         yield CacheTable()
-        yield Input(id="value-input")
+        yield ValueField()
         with Container(id="effects"):
             yield CurvePanel()
             yield RatePanel(self.console.rates)
@@ -78,7 +75,6 @@ class CachesScreen(ConsoleScreen):
 
     def on_mount(self) -> None:
         """plotext is imported now, not before: in a thread, so that no frame waits for it."""
-        self.query_one("#value-input", Input).display = False
         self._table.draft = self.query_one(DraftPanel).draft = self._draft
         self.run_worker(self._load_plots(), name="load plotext")
         self.set_interval(_LOOK_EVERY_S, self._look)
@@ -143,16 +139,15 @@ class CachesScreen(ConsoleScreen):
 
     def _changed_draft(self) -> None:
         """The draft is another one: show it now, and ask what it gives."""
-        self.query_one(DraftPanel).error = ""
-        self._table.fill()
         self._forecasts.drop_preview()
-        snapshot = self.console.feed.snapshot
-        if snapshot is not None:
-            self._forecasts.follow(snapshot, self._cache, self._draft.changes)
-        self._follow_cursor()
+        self._look_at_value()
 
     def on_list_table_moved(self) -> None:
         """Another value is under the cursor."""
+        self._look_at_value()
+
+    def _look_at_value(self) -> None:
+        """Show the value under the cursor and what it gives."""
         self.query_one(DraftPanel).error = ""
         self._table.fill()
         snapshot = self.console.feed.snapshot
@@ -194,17 +189,11 @@ class CachesScreen(ConsoleScreen):
         value = rounded(table.path, event.value)
         cache = next((view for view in snapshot.caches if view.name == table.row.cache), None)
         if cache is not None and not table.row.level:
-            self._raise_level(cache, value, snapshot)
+            most = most_generous_level(cache, table.what, snapshot.settings)
+            if most:
+                raised = max(value, float(snapshot.settings[most]))
+                self._draft.put(most, raised, snapshot.settings)
         self._put(table.path, value)
-
-    def _raise_level(self, cache: CacheView, value: float, snapshot: Snapshot) -> None:
-        levels = [level.level for level in cache.levels if level.on]
-        if len(levels) < 2:
-            return
-        paths = [RowKey(cache.name, level).path(self._table.what) for level in levels]
-        most = max(paths, key=lambda path: float(snapshot.settings[path]))
-        drafted = max(value, float(snapshot.settings[most]))
-        self._draft.put(most, _typed_as(most, drafted), snapshot.settings)
 
     @on(CurvePanel.Turned)
     def _turn(self, event: CurvePanel.Turned) -> None:
@@ -245,7 +234,7 @@ class CachesScreen(ConsoleScreen):
     def _put(self, path: str, value: float) -> None:
         snapshot = self.console.feed.snapshot
         if snapshot is not None:
-            self._draft.put(path, _typed_as(path, value), snapshot.settings)
+            self._draft.put(path, value, snapshot.settings)
             self._changed_draft()
 
     # ---- what becomes of the draft ----------------------------------------------------------
@@ -265,7 +254,7 @@ class CachesScreen(ConsoleScreen):
 
     def action_drop(self) -> None:
         """Esc: leave the field, drop the draft, or leave the screen."""
-        if self.query_one("#value-input", Input).display:
+        if self.query_one(ValueField).display:
             self._stop_typing()
         elif self._draft:
             self._draft.clear()
@@ -301,38 +290,23 @@ class CachesScreen(ConsoleScreen):
 
     def action_type_value(self) -> None:
         """Ask for the value where it stands."""
-        path = self._table.path
-        if path is None:
-            return
-        field = self.query_one("#value-input", Input)
-        field.value = worded(path, self._table.value_of(path))
-        field.border_title = (
-            f"{spec_of(path).title}: 90 s, 5 min, 2 h, 1 day"
-            if (self._table.what is What.KEEP_FOR)
-            else f"{spec_of(path).title}: a whole number"
-        )
-        field.border_subtitle = "⏎ draft · esc leave"
-        field.display = True
-        field.focus()
+        table = self._table
+        if table.path is not None:
+            self.query_one(ValueField).ask(table.path, table.what, table.value_of(table.path))
 
-    @on(Input.Submitted, "#value-input")
-    def _typed(self, event: Input.Submitted) -> None:
+    @on(ValueField.Submitted)
+    def _typed(self, event: ValueField.Submitted) -> None:
         path = self._table.path
         self._stop_typing()
         if path is None:
             return
         try:
-            self._put(path, float(typed_value(path, event.value)))
+            self._put(path, float(typed(path, event.value)))
         except SettingError as error:
             draft = self.query_one(DraftPanel)
             draft.error = str(error)
             draft.repaint()
 
     def _stop_typing(self) -> None:
-        self.query_one("#value-input", Input).display = False
+        self.query_one(ValueField).display = False
         self._table.focus()
-
-
-def _typed_as(path: str, value: float) -> float | int:
-    """Sizes are whole numbers."""
-    return int(value) if path.endswith(What.SIZE.value) else value
