@@ -21,6 +21,7 @@ from tui.actions import SCREENS, Scope, bindings_of
 from tui.commands import EngineCommands
 from tui.feed import EngineFeed
 from tui.harmless import HarmlessText
+from tui.job_control import resume_only_when_stopped
 from tui.link import DeferredLink, EngineLink
 from tui.pictures import SavesPictures
 from tui.screen import ConsoleScreen
@@ -113,6 +114,8 @@ class ConsoleApp(EngineCommands, SavesPictures, App[int]):
 
     def on_mount(self) -> None:
         """Follow the engine once the first frame is out: it must not wait for the engine."""
+        if not self.is_headless:
+            resume_only_when_stopped()
         self._ageing = self.set_interval(1.0, self.show_again, pause=True)
         self.call_after_refresh(self._follow)
 
