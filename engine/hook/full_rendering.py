@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.hook.queries import RuleTitle
+from engine.hook.rules_rendering import rules_section
 from engine.hook.sections import Part, Section
+from engine.hook.shortening import Entry, Way, cut_ways, entry, from_the_end
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_BLOCK = "BLOCK"
-_SOFTER_LEVELS = ("LIMIT", "GUIDE", "ENHANCE")
-_LONGEST_CONTEXT_VALUE = 200
+_LONG_CONTEXT_VALUE = 200
 _CONTEXT_TITLES = {
     "functional_requirements": "Requirements",
     "technical_constraints": "Constraints",
@@ -49,9 +49,9 @@ def full_sections(
     """
     task = payload["task"]
     return [
-        Section(Part.HEAD, (_head(payload, note),)),
-        Section(Part.DESCRIPTION, (_titled("## Description", _stripped(task["description"])),)),
-        Section(Part.ACCEPTANCE, (_acceptance(payload),)),
+        Section(Part.HEAD, _head(payload, note)),
+        description_section(_stripped(task["description"])),
+        Section(Part.ACCEPTANCE, _acceptance(payload)),
         rules_section(payload["rules"], payload["blocking_rules"], titles),
         sop_section(payload["agent_sop"]),
         _context(payload["merged_6w"]),
@@ -100,79 +100,62 @@ def _criterion(one: Any) -> str:
     return str(one)
 
 
-def rules_section(
-    rule_ids: Sequence[str], blocking_ids: Sequence[str], titles: Mapping[str, RuleTitle]
-) -> Section:
-    """The rules that apply: blocking ones first, with what they say; the others by name."""
-    blocking = frozenset(blocking_ids)
-    softer: dict[str, list[RuleTitle]] = {}
-    for rule_id in rule_ids:
-        title = titles.get(rule_id, RuleTitle(rule_id, "", _SOFTER_LEVELS[0], ""))
-        if rule_id not in blocking:
-            softer.setdefault(title.level, []).append(title)
-    named = [titles.get(rule_id, RuleTitle(rule_id, "", _BLOCK, "")) for rule_id in blocking_ids]
-    block = [f"- {_BLOCK} {_described(title)}" for title in named]
-    levels = [level for level in _SOFTER_LEVELS if level in softer]
-    names = [f"- {level} {', '.join(map(_named, softer[level]))}" for level in levels]
-    ids = [f"- {level} {', '.join(one.rule_id for one in softer[level])}" for level in levels]
-    counted = [f"- {level}: {len(softer[level])} rules" for level in levels]
-    only_ids = f"- {_BLOCK} {', '.join(blocking_ids)}" if blocking_ids else ""
-    heading = f"## Rules that apply ({len(rule_ids)}, of which {len(blocking_ids)} block)"
-    versions = (
-        _lines(heading, *block, *names),
-        _lines(heading, *block, *ids, "[… names of rules that do not block are left out]"),
-        _lines(heading, *block, *counted, "[… rules that do not block are left out]"),
-        _lines(heading, only_ids, *counted, "[… names of rules are left out]"),
-    )
-    return Section(Part.RULES, versions if rule_ids else ("",))
-
-
-def _named(title: RuleTitle) -> str:
-    return f"{title.rule_id} {title.name}".strip()
-
-
-def _described(title: RuleTitle) -> str:
-    return f"{_named(title)}: {title.description}" if title.description else _named(title)
+def description_section(text: str) -> Section:
+    """What is to be done."""
+    return _cut_section(Part.DESCRIPTION, "## Description", text, floor=500)
 
 
 def sop_section(sop: str | None) -> Section:
     """The whole SOP without its front matter."""
     text = _FRONT_MATTER.sub("", sop or "", count=1).strip()
-    return Section(Part.SOP, (_titled("## Agent SOP", text),))
+    return _cut_section(Part.SOP, "## Agent SOP", text, floor=2_000)
+
+
+def _cut_section(part: Part, heading: str, text: str, floor: int) -> Section:
+    return Section(part, _titled(heading, text), lambda: cut_ways(heading, text, floor))
 
 
 def _context(six_w: Payload) -> Section:
-    whole, shorter = [], []
+    entries = []
     for name, title in _CONTEXT_TITLES.items():
         value = six_w[name]
         text = "; ".join(map(str, value)) if isinstance(value, list) else str(value or "").strip()
-        if not text:
-            continue
-        whole.append(f"- {title}: {text}")
-        cut = text[:_LONGEST_CONTEXT_VALUE]
-        shorter.append(f"- {title}: {cut}{'…' if len(text) > len(cut) else ''}")
-    if not whole:
-        return Section(Part.CONTEXT, ("",))
+        if text:
+            line = f"- {title}: {text}"
+            entries.append((line, len(line) - len(text) + _LONG_CONTEXT_VALUE))
     heading = "## Context (task, work item and project)"
-    return Section(
-        Part.CONTEXT,
-        (
-            _lines(heading, *whole),
-            _lines(heading, *shorter, "[… long entries are cut]"),
-            _lines(heading, f"[… entries left out: {len(whole)}]"),
-        ),
-    )
+
+    def ways() -> tuple[Way, ...]:
+        whole = [entry(line, long if len(line) > long else 0) for line, long in entries]
+        values = [
+            one if len(one.text) > long else Entry(one.text, (len(one.text),))
+            for one, (_, long) in zip(whole, entries, strict=True)
+        ]
+        cut = [Entry(text := one.kept(1), (len(text),)) for one in values]
+        return (
+            from_the_end(heading, values, lambda _: "[… long entries are cut]", always=1),
+            from_the_end(heading, cut, lambda left: _left(left, "entries")),
+        )
+
+    return Section(Part.CONTEXT, _titled(heading, "\n".join(line for line, _ in entries)), ways)
+
+
+def facts_section(lines: Sequence[str]) -> Section:
+    """The project's technologies."""
+    return _listed(Part.FACTS, "## Technologies", lines, "entries")
+
+
+def _listed(part: Part, heading: str, lines: Sequence[str], what: str) -> Section:
+    """Entries that give way one by one from the last on, each by lines and sentences."""
+
+    def ways() -> tuple[Way, ...]:
+        return (from_the_end(heading, [*map(entry, lines)], lambda left: _left(left, what)),)
+
+    return Section(part, _titled(heading, "\n".join(lines)), ways)
 
 
 def _facts(facts: Payload) -> Section:
-    lines = [line for key, item in facts.items() for line in fact_lines(key, item)]
-    if not lines:
-        return Section(Part.FACTS, ("",))
-    heading = "## Technologies"
-    few = [
-        _lines(heading, *lines[:count], _left(len(lines) - count, "entries")) for count in (12, 0)
-    ]
-    return Section(Part.FACTS, (_lines(heading, *lines), *few))
+    return facts_section([line for key, item in facts.items() for line in fact_lines(key, item)])
 
 
 def fact_lines(key: str, item: Any) -> list[str]:
@@ -212,15 +195,7 @@ def _dependencies(item: Payload) -> str:
 
 
 def _sessions(entries: Sequence[Payload]) -> Section:
-    if not entries:
-        return Section(Part.SESSIONS, ("",))
-    heading = "## Recent sessions"
-    written = [_session(entry) for entry in entries]
-    fewer = [
-        _lines(heading, *written[:kept], _left(len(written) - kept, "older sessions"))
-        for kept in range(len(written) - 1, -1, -1)
-    ]
-    return Section(Part.SESSIONS, (_lines(heading, *written), *fewer))
+    return _listed(Part.SESSIONS, "## Recent sessions", [*map(_session, entries)], "older sessions")
 
 
 def _session(entry: Payload) -> str:
@@ -236,11 +211,11 @@ def _session(entry: Payload) -> str:
 
 def warnings_section(warnings: Iterable[str]) -> Section:
     """Each warning once."""
-    return Section(Part.WARNINGS, (_titled("## Warnings", _bullets(_once(warnings))),))
+    return Section(Part.WARNINGS, _titled("## Warnings", _bullets(_once(warnings))))
 
 
 def _left(count: int, what: str) -> str:
-    return f"[… {what} left out: {count}]"
+    return f"[… {what} cut or left out: {count}]"
 
 
 def _once(items: Iterable[str]) -> list[str]:
@@ -257,7 +232,3 @@ def _titled(heading: str, text: str) -> str:
 
 def _stripped(text: Any) -> str:
     return str(text).strip() if text else ""
-
-
-def _lines(*lines: str) -> str:
-    return "\n".join(line for line in lines if line)

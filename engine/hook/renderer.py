@@ -8,13 +8,15 @@ from cachetools import LRUCache
 
 from engine.errors import NotFoundError
 from engine.hook.full_rendering import (
+    description_section,
+    facts_section,
     full_sections,
-    rules_section,
     sop_section,
     warnings_section,
 )
 from engine.hook.ports import AnswerLike, Desk
 from engine.hook.queries import ProjectOverview, project_overview, rule_titles
+from engine.hook.rules_rendering import rules_section
 from engine.hook.sections import Part, Section, Written, write_sections
 
 MOST_KEPT = 64
@@ -87,21 +89,19 @@ def _project_sections(overview: ProjectOverview, role: str, note: str) -> list[S
     head.append(f"Status: {overview.status or 'unknown'}. Tasks: {counted or 'none'}.")
     if role:
         head.append(f"Agent: {role}")
-    description = overview.description.strip()
-    stack = _listed(overview.tech_stack)
     return [
-        Section(Part.HEAD, ("\n".join(head),)),
-        Section(Part.DESCRIPTION, (f"## Description\n{description}" if description else "",)),
+        Section(Part.HEAD, "\n".join(head)),
+        description_section(overview.description.strip()),
         rules_section(overview.rule_ids, overview.blocking_ids, overview.titles),
         sop_section(overview.sop),
-        Section(Part.FACTS, (f"## Technologies\n{stack}" if stack else "",)),
+        facts_section(_listed(overview.tech_stack)),
         warnings_section(overview.warnings),
     ]
 
 
-def _listed(text: str) -> str:
+def _listed(text: str) -> list[str]:
     try:
         items = json.loads(text or "[]")
     except ValueError:
-        return text
-    return "\n".join(f"- {item}" for item in items) if isinstance(items, list) else text
+        return [text]
+    return [f"- {item}" for item in items] if isinstance(items, list) else [text]

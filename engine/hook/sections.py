@@ -1,19 +1,24 @@
 """A text in sections that fits into a budget of characters, counted as JavaScript does.
 
-What is too long is shortened in one order, `ORDER`, each step marked in the text, and only as far
-as the budget asks: the oldest sessions go first, then technologies, then the names of rules that
-do not block, then the merged context, then the SOP is cut, then the description, at last the names
-of blocking rules. What a later step has made room for again is given back. The head, the
-acceptance criteria and the warnings stay whole. What is still too long then is cut at its end.
+What is too long is shortened in one order, `ORDER`, unit by unit, each loss marked in the text, and
+only as far as the budget asks: the oldest sessions go first, then technologies, then the names of
+rules that do not block, then the merged context, then the SOP is cut, then the description, at last
+the names of blocking rules. The head, the acceptance criteria and the warnings stay whole. What is
+still too long then is cut at its end.
+
+A text is the longest that this order allows: no section could have its next unit back, and a
+larger budget never gives less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from engine.context.measure import characters
+from engine.hook.shortening import Way
 
 
 class Part(StrEnum):
@@ -30,40 +35,37 @@ class Part(StrEnum):
     WARNINGS = "warnings"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of shortening: down to the version of this index, or cut down to `floor`."""
+class Step(NamedTuple):
+    """One step of shortening: a section, and which of its ways."""
 
     part: Part
-    version: int | None = None
-    floor: int = 0
+    way: int
 
-
-LAST = 99
-"""As a version: the shortest that there is."""
 
 ORDER: tuple[Step, ...] = (
-    Step(Part.SESSIONS, LAST),
-    Step(Part.FACTS, LAST),
+    Step(Part.SESSIONS, 0),
+    Step(Part.FACTS, 0),
+    Step(Part.RULES, 0),
     Step(Part.RULES, 1),
-    Step(Part.RULES, 2),
+    Step(Part.CONTEXT, 0),
+    Step(Part.SOP, 0),
     Step(Part.CONTEXT, 1),
-    Step(Part.SOP, floor=2_000),
-    Step(Part.CONTEXT, LAST),
-    Step(Part.SOP, floor=0),
-    Step(Part.DESCRIPTION, floor=500),
-    Step(Part.RULES, LAST),
-    Step(Part.DESCRIPTION, floor=0),
+    Step(Part.SOP, 1),
+    Step(Part.DESCRIPTION, 0),
+    Step(Part.RULES, 2),
+    Step(Part.DESCRIPTION, 1),
 )
 """What gives way first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section; its versions go from the whole to the shortest, each with its mark in it."""
+    """One section: the whole, and how it may be shortened."""
 
     part: Part
-    versions: tuple[str, ...]
+    whole: str
+    ways: Callable[[], Sequence[Way]] = tuple
+    """Asked for only where the text is too long; none for a section that stays whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,98 +108,89 @@ _END_MARK = "\n[… the end is cut: {budget:,} characters are the budget]"
 
 def write_sections(sections: Sequence[Section], budget: int | None) -> Written:
     """The sections' text within `budget` characters; None is no bound."""
-    chosen = {section.part: section.versions[0] for section in sections if section.versions[0]}
-    versions = {section.part: section.versions for section in sections}
-    if budget is not None:
-        for step in ORDER:
-            _take(step, chosen, versions, budget)
-        _give_back(chosen, versions, budget)
+    whole = {section.part: section.whole for section in sections if section.whole}
+    chosen = dict(whole)
+    if budget is not None and characters(_joined(whole)) > budget:
+        ways = {section.part: section.ways() for section in sections if section.whole}
+        _take(chosen, ways, budget)
+        _give_back(chosen, whole, ways, budget)
     text = _joined(chosen)
     kept = characters(text)
     if budget is not None and kept > budget:
         mark = _END_MARK.format(budget=budget)
         beginning = _first(text, budget - characters(mark))
         text, kept = beginning + mark, characters(beginning)
-    measured = _measured(chosen, versions, kept)
-    whole = sum(one.whole_characters for one in measured)
+    measured = _measured(chosen, whole, kept)
+    in_all = sum(one.whole_characters for one in measured)
     between = characters(_SEPARATOR) * (len(measured) - 1) if measured else 0
-    return Written(text, characters(text), whole + between, budget, measured)
+    return Written(text, characters(text), in_all + between, budget, measured)
 
 
 def _measured(
-    chosen: dict[Part, str], versions: dict[Part, tuple[str, ...]], kept: int
+    chosen: Mapping[Part, str], whole: Mapping[Part, str], kept: int
 ) -> tuple[Measured, ...]:
     """How much of each section is among the first `kept` characters of what was chosen."""
     found, begin = [], 0
     for part in (part for part in Part if part in chosen):
         length = characters(chosen[part])
         there = min(max(kept - begin, 0), length)
-        found.append(Measured(part, there, characters(versions[part][0])))
+        found.append(Measured(part, there, characters(whole[part])))
         begin += length + characters(_SEPARATOR)
     return tuple(found)
 
 
-def _take(
-    step: Step, chosen: dict[Part, str], versions: dict[Part, tuple[str, ...]], budget: int
-) -> None:
-    """Shorten one section as far as this step may and the budget asks."""
+def _take(chosen: dict[Part, str], ways: Mapping[Part, Sequence[Way]], budget: int) -> None:
+    """Shorten section after section, until the text fits or all steps are taken."""
     excess = characters(_joined(chosen)) - budget
-    text = chosen.get(step.part)
-    if excess <= 0 or not text:
-        return
-    if step.version is None:
-        whole = versions[step.part][0]
-        chosen[step.part] = _cut(whole, max(step.floor, characters(text) - excess))
-        return
-    known = versions[step.part]
-    for version in known[1 : step.version + 1]:
+    for part, number in ORDER:
         if excess <= 0:
             return
-        if characters(version) < characters(chosen[step.part]):
-            excess -= characters(chosen[step.part]) - characters(version)
-            chosen[step.part] = version
+        if number >= len(ways.get(part, ())):
+            continue
+        way, now = ways[part][number], characters(chosen[part])
+        shorter = way.longest(now - excess) or way.shortest()
+        saved = now - characters(shorter)
+        if saved > 0:
+            chosen[part] = shorter
+            excess -= saved
 
 
-def _give_back(chosen: dict[Part, str], versions: dict[Part, tuple[str, ...]], budget: int) -> None:
-    """A step takes a whole version, maybe more than was needed: use the room that is left."""
+def _give_back(
+    chosen: dict[Part, str],
+    whole: Mapping[Part, str],
+    ways: Mapping[Part, Sequence[Way]],
+    budget: int,
+) -> None:
+    """Use the room that the last unit has left for smaller ones, what matters most first."""
     room = budget - characters(_joined(chosen))
     for part in dict.fromkeys(step.part for step in reversed(ORDER)):
-        for version in versions.get(part, ()) if part in chosen else ():
-            growth = characters(version) - characters(chosen[part])
-            if growth <= 0:
-                break
-            if growth <= room:
-                chosen[part] = version
-                room -= growth
-                break
+        if room <= 0:
+            return
+        if part not in chosen or chosen[part] == whole[part]:
+            continue
+        allowance = characters(chosen[part]) + room
+        chosen[part] = _longest(whole[part], ways[part], allowance) or chosen[part]
+        room = allowance - characters(chosen[part])
 
 
-def _cut(text: str, length: int) -> str:
-    """The section's beginning, at the end of a line where one is near, with a mark."""
-    if characters(text) <= length:
-        return text
-    heading, _, body = text.partition("\n")
-    whole = characters(text)
-    mark = f"\n[… cut: {whole:,} characters in all]"
-    room = length - characters(heading) - characters(mark) - 1
-    kept = _first(body, max(room, 0))
-    line_end = kept.rfind("\n")
-    if line_end > len(kept) // 2:
-        kept = kept[:line_end]
-    shorter = f"{heading}\n{kept}{mark}" if kept.strip() else f"{heading}{mark}"
-    return shorter if characters(shorter) < whole else text
+def _longest(whole: str, ways: Sequence[Way], allowance: int) -> str | None:
+    """What loses least of a section within `allowance` characters; None if nothing fits."""
+    if characters(whole) <= allowance:
+        return whole
+    return next((text for way in ways if (text := way.longest(allowance))), None)
 
 
 def _first(text: str, length: int) -> str:
     """The longest beginning of at most `length` characters."""
     if characters(text) <= length:
         return text
-    kept = text[: max(length, 0)]
+    length = max(length, 0)
+    kept = text[:length]
     while characters(kept) > length:
         # Each character beyond the first plane counts twice; a few rounds find the place.
         kept = kept[: len(kept) - max(1, (characters(kept) - length) // 2)]
     return kept
 
 
-def _joined(chosen: dict[Part, str]) -> str:
+def _joined(chosen: Mapping[Part, str]) -> str:
     return _SEPARATOR.join(chosen[part] for part in Part if part in chosen)
