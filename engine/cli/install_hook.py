@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import click
 
 from engine.cli.options import chosen_project, project_option
+from engine.cli.usage import WrongUse
 from engine.cli.values import BUDGET, WholeNumber
 from engine.hook.installation import CallerKind, HookChoice, Installation
 
@@ -17,7 +18,9 @@ from engine.hook.installation import CallerKind, HookChoice, Installation
 @click.option("--agentpm", "kind", flag_value="agentpm", help="AgentPM's TaskStart (the default).")
 @click.option("--claude-code", "kind", flag_value="claude-code", help="Claude Code's agents.")
 @click.option("--http/--command", default=False, help="Claude Code: over TCP, or by a command.")
-@click.option("--port", type=WholeNumber(1024, 65535), help="TCP port. Default: by project.")
+@click.option(
+    "--port", type=WholeNumber(1024, 65535), help="TCP port of --http. Default: by project."
+)
 @click.option("--local", is_flag=True, help="Claude Code: settings.local.json, for you alone.")
 @click.option("--prompts", is_flag=True, help="Claude Code: answer your own prompts too.")
 @click.option("--rendering", type=click.Choice(["agentpm", "full"]), help="How to write contexts.")
@@ -45,6 +48,7 @@ def command(
     `taskstart uninstall-hook` puts it back byte for byte. Without an engine the hook assembles the
     context itself, more slowly.
     """
+    _require_fitting(kind, http, port, local or prompts)
     root = chosen_project(project)
     given = {"rendering": rendering, "budget": budget}
     choice = HookChoice(
@@ -66,3 +70,14 @@ def command(
         click.echo("start Claude Code with the token in its environment:")
         click.echo(f'  export TASKSTART_TOKEN="$(cat {installation.folder.token_path})"')
     return 0
+
+
+def _require_fitting(kind: str | None, http: bool, port: int | None, more: bool) -> None:
+    """Refuse options of one caller for the other: they would be left out in silence."""
+    if kind == CallerKind.AGENTPM and (http or port is not None or more):
+        raise WrongUse(
+            "--http, --port, --local and --prompts are about Claude Code, --agentpm is not",
+            "say --claude-code, or leave them out",
+        )
+    if port is not None and not http:
+        raise WrongUse("--port is the port of --http", "add --http, or leave --port out")

@@ -224,3 +224,24 @@ def test_the_commands_say_what_they_do(
     assert "as before" in run("uninstall-hook")
     assert "no hook is installed" in run("uninstall-hook")
     assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--port", "5000"),
+        ("--claude-code", "--port", "5000"),
+        ("--agentpm", "--http"),
+        ("--agentpm", "--local"),
+        ("--agentpm", "--prompts"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    project: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    from engine.cli.main import main
+
+    before = contents(project)
+    assert main(["install-hook", "--project", str(project), *words]) == 2
+    assert "leave" in capfd.readouterr().err
+    assert contents(project) == before
