@@ -60,18 +60,18 @@ async def _record(target: EngineTarget, start: ToggleRecording) -> int:
                 f"a recording is on already: {recording}", "`taskstart record --stop` ends it"
             )
         click.echo(f"{await client.do(start)}; Ctrl-C ends it")
-        ended_elsewhere = await _until_it_ends(client, ending)
+        ended = await _until_it_ends(client, ending)
         if client.failure is not None:
             raise client.failure
-        if ended_elsewhere:
-            click.echo("the recording has been ended already")
+        if ended:
+            click.echo(f"ended by another command; what was recorded is in {ended}")
         else:
             click.echo(await client.do(ToggleRecording(stop=True)))
     return 0
 
 
-async def _until_it_ends(client: EngineClient, ending: asyncio.Event) -> bool:
-    """Until `ending`, or the engine or the recording has ended; whether somebody else ended it."""
+async def _until_it_ends(client: EngineClient, ending: asyncio.Event) -> str:
+    """Until `ending`, or the engine or the recording has ended; its file if others ended it."""
     async with asyncio.TaskGroup() as tasks:
         elsewhere = tasks.create_task(_ended_elsewhere(client))
         waits = [
@@ -82,19 +82,19 @@ async def _until_it_ends(client: EngineClient, ending: asyncio.Event) -> bool:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-    return not elsewhere.cancelled() and elsewhere.result()
+    return "" if elsewhere.cancelled() else elsewhere.result()
 
 
-async def _ended_elsewhere(client: EngineClient) -> bool:
-    """True once a recording that was on is on no more; False when the engine ends."""
-    begun = False
+async def _ended_elsewhere(client: EngineClient) -> str:
+    """The file of a recording once it is on no more; empty when the engine ends."""
+    file = ""
     with contextlib.suppress(ServiceError):  # the client keeps it as its failure
         async for message in client.messages():
             if isinstance(message, Snapshot):
-                if begun and not message.recording:
-                    return True
-                begun = begun or bool(message.recording)
-    return False
+                if file and not message.recording:
+                    return file
+                file = message.recording or file
+    return ""
 
 
 async def _recording(client: EngineClient) -> str:
