@@ -30,6 +30,7 @@ HEADER = re.compile(r"^\s*\[\[?\s*(?P<name>[^\[\]]+?)\s*\]")
 _KEY = re.compile(r"^\s*(?P<name>[\w.\"' -]+?)\s*=")
 
 _ASIDE = "make it readable, or move it away: every setting has a default"
+_FORMAT = 'write `name = value`: text in "quotes", a list in [ ]; or leave the line out'
 _CORRECT = "correct that line, or leave it out: every setting has a default"
 
 
@@ -141,14 +142,36 @@ def parse_text(path: Path, text: str) -> dict[str, Any]:
         what, _, where = str(error).partition(" (at ")
         line = where.removesuffix(")").split(",")[0]
         at = f", {line}" if line.startswith("line") else f", line {len(text.splitlines())}"
-        raise SettingError(f"{path}{at}: {what}", "see https://toml.io for the format") from error
+        raise SettingError(f"{path}{at}: {_in_words(what)}", _FORMAT) from error
     except ValueError as error:
         # Python bounds the digits of the numbers that it reads.
         raise SettingError(f"{path}: {error}", _CORRECT) from error
     except RecursionError as error:
-        raise SettingError(
-            f"{path}: nested too deeply", "see https://toml.io for the format"
-        ) from error
+        raise SettingError(f"{path}: nested too deeply", _FORMAT) from error
+
+
+_PLAIN_WORDS = {
+    "Invalid value": "the value behind = is missing, not complete, or is text without quotes",
+    "Expected '=' after a key": "a name must be followed by = and a value",
+    "Invalid statement": "this is neither `name = value` nor a [table]",
+    "Expected newline or end of document": "there is more on the line than one value",
+    "Expected ']": "the [ of a table is never closed",
+    "Unclosed array": "the [ of a list is never closed, or a comma is missing",
+    "Unclosed inline table": "a { is never closed, or a comma is missing",
+    "Cannot overwrite a value": "a setting is given twice",
+    "Cannot declare": "a table is given twice",
+    "Illegal character '\\n'": "the quotes of a text are never closed",
+    "Unterminated string": "the quotes of a text are never closed",
+    'Expected "\'"': "the quotes of a text are never closed",
+}
+"""What the parser's messages mean, by their beginnings."""
+
+
+def _in_words(message: str) -> str:
+    for beginning, words in _PLAIN_WORDS.items():
+        if message.startswith(beginning):
+            return words
+    return message
 
 
 def values_of(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -56,7 +56,7 @@ def save_settings(path: Path, now: Settings) -> list[str]:
             continue
         table, _, key = name.rpartition(".")
         if not _is_there(table, there) and _is_dotted(text, table.partition(".")[0]):
-            sections.setdefault(table, {})[key] = plain(value)
+            sections.setdefault(table, {})[key] = _written(value)
         else:
             _put(document, name, value, there)
         changed.append(name)
@@ -81,6 +81,12 @@ def without_new_costs(path: Path, now: Settings) -> Settings:
     return msgspec.structs.replace(now, profile=load_settings(path).profile)
 
 
+def _written(value: Any) -> Any:
+    """The value as a person would write it: 2700, not 2700.0."""
+    value = plain(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _is_there(name: str, there: Mapping[str, Any]) -> bool:
     return name in there or any(other.startswith(f"{name}.") for other in there)
 
@@ -103,7 +109,7 @@ def _put(document: TOMLDocument, name: str, value: Any, there: Mapping[str, Any]
                 else tomlkit.table(is_super_table=part != tables[-1])
             )
         table = table[part]
-    _set(table, key, plain(value))
+    _set(table, key, _written(value))
 
 
 def _put_optimizations(document: TOMLDocument, text: str, there: Mapping[str, Any]) -> None:

@@ -177,7 +177,10 @@ def test_the_difference_to_the_file(path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("\n\npool_size = \n", 3, "Invalid value"),
+        ("\n\npool_size = \n", 3, "the value behind = is missing"),
+        ("x = [", 1, "not complete"),
+        ("x = soon", 1, "text without quotes"),
+        ("[a", 1, "never closed"),
         ("pool_size = 3\npool_sise = 4\n", 2, "unknown setting 'pool_sise'"),
         ("[caches.answers]\n\nttl_seconds = 'soon'\n", 3, "caches.answers.ttl_seconds"),
         ("# x\n[caches]\nanswers.ttl_seconds = -1\n", 3, "allowed is 0"),
@@ -185,10 +188,10 @@ def test_the_difference_to_the_file(path: Path) -> None:
         ("[caches]\nanswers = 4\n", 2, "unknown setting 'caches.answers'"),
         ('freshness = "fresh"\n', 1, "strict, bounded, ttl"),
         ("[[levels]]\nL1 = 3\n", 1, "unknown setting 'levels'"),
-        ("a = 1\na = 2\n", 2, "overwrite"),
+        ("a = 1\na = 2\n", 2, "given twice"),
         ("optimizations = [1, 9]\n", 1, "unknown optimization '9'"),
         ("pool_size = 2026-01-01\n", 1, "wants a number"),
-        ("x", 1, "Expected '='"),
+        ("x", 1, "a name must be followed by ="),
         ('# costs\nprofile = "nonsense"\n', 2, "unknown cost profile 'nonsense'"),
         ('profile = "nowhere.toml"\n', 1, "cannot read cost profile nowhere.toml"),
         ("[budgets]\n\nsubagent_start = 3\n", 3, "allowed is 500 to 1000000, or 0 (no bound)"),
@@ -251,3 +254,12 @@ def test_a_link_stays_a_link_and_the_mode_stays(tmp_path: Path, path: Path) -> N
     assert real.read_text() == "pool_size = 9\n"
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert [found.name for found in tmp_path.iterdir() if found.name.startswith(".")] == []
+
+
+def test_whole_numbers_are_written_as_such(path: Path) -> None:
+    save_settings(
+        path, with_setting(given_settings(bounded_ms=5), "caches.answers.ttl_seconds", 2700)
+    )
+    assert path.read_text() == "bounded_ms = 5\n\n[caches.answers]\nttl_seconds = 2700\n"
+    save_settings(path, given_settings(bounded_ms=2.5))
+    assert "bounded_ms = 2.5\n" in path.read_text()
