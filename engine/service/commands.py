@@ -19,6 +19,7 @@ from engine.service.reading import diff_settings, stale_examples
 from engine.service.stage import Stage
 from engine.service.viewers import refusal
 from engine.settings.file import load_settings, settings_file
+from engine.settings.model import Settings
 from engine.settings.saving import save_settings, without_new_costs
 from engine.settings.words import flatten
 
@@ -129,6 +130,8 @@ class Commands:
         aside = (
             "" if kept == settings else f"; not the profile {settings.profile}: agents would wait"
         )
+        if not changed and kept == Settings():
+            return f"nothing to save: every setting has its default{aside}"
         if not changed:
             return f"{path.name} has these settings already{aside}"
         count = f"{len(changed)} setting{'s' if len(changed) > 1 else ''}"

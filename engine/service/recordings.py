@@ -173,7 +173,8 @@ class Recordings:
         self._of_live = self.of_replay = self._replay = None
         await recorder.__aexit__(None, None, None)
         lost = f", {recorder.lost} lost" if recorder.lost else ""
-        return f"{recorder.recorded} starts recorded in {recorder.path}{lost}"
+        starts = "start" if recorder.recorded == 1 else "starts"
+        return f"{recorder.recorded} {starts} recorded in {recorder.path}{lost}"
 
     def _make_recorder(
         self, path: Path, header: WorkloadHeader, began_at: float | None

@@ -84,7 +84,7 @@ async def test_what_a_replay_plays_is_recorded_until_it_is_left(
         assert (await shown(client)).recorded == 1
         await client.do(StopPlayback(leave=True))
         event = await events_until(client, "recording ended")
-        assert "1 starts recorded" in event.text
+        assert "1 start recorded" in event.text
         assert (await shown(client)).recording == ""
     assert [(one.t, one.op, one.task_id) for one in read_workload(path).events] == [
         (0, Op.TASK_UPDATE, 2),

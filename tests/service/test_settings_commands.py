@@ -59,11 +59,12 @@ async def test_reset_is_one_step(client: EngineClient, service: Service) -> None
 
 async def test_save_writes_the_projects_file(client: EngineClient, service: Service) -> None:
     path = service.world.root / "taskstart.toml"
-    assert await client.do(SaveSettings()) == "taskstart.toml has these settings already"
+    assert await client.do(SaveSettings()) == "nothing to save: every setting has its default"
     assert not path.exists()
     await client.do(ChangeSettings(changes={"pool_size": 9}))
     assert await client.do(SaveSettings()) == f"1 setting saved to {path}"
     assert path.read_text() == "pool_size = 9\n"
+    assert await client.do(SaveSettings()) == "taskstart.toml has these settings already"
 
 
 async def test_saving_leaves_injected_costs_out(client: EngineClient, service: Service) -> None:
@@ -71,7 +72,8 @@ async def test_saving_leaves_injected_costs_out(client: EngineClient, service: S
     await client.do(ChangeSettings(changes={"profile": "plan"}))
     told = await client.do(SaveSettings())
     assert (
-        told == "taskstart.toml has these settings already; not the profile plan: agents would wait"
+        told
+        == "nothing to save: every setting has its default; not the profile plan: agents would wait"
     )
     assert not path.exists()
     path.write_text('profile = "plan"\n')
