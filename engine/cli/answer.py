@@ -22,7 +22,7 @@ from engine.cli.options import (
     project_option,
 )
 from engine.cli.rendering import Form, chosen_form
-from engine.cli.reporting import FAILED, report
+from engine.cli.reporting import FAILED, note, report
 from engine.cli.sections_table import sections_table
 from engine.cli.values import BUDGET, InstantParam, TaskIdParam
 from engine.clock import Clock
@@ -33,6 +33,7 @@ from engine.hook.callers import HookCaller
 from engine.hook.delivery import measures
 from engine.hook.fallback import EngineDesk
 from engine.hook.options import Rendering
+from engine.hook.queries import unknown_agent
 from engine.hook.renderer import TaskRenderer
 from engine.hook.sections import Written
 from engine.optimizations import Optimization
@@ -121,7 +122,9 @@ async def _answer(
     failed = 0
     form = output.form
     async with Engine.open(root, settings=settings, clock=clock) as engine:
-        renderer = TaskRenderer(EngineDesk(engine))
+        desk = EngineDesk(engine)
+        renderer = TaskRenderer(desk)
+        role, unknown = output.role, ""
         for task_id in task_ids:
             try:
                 answer = await engine.task_start(task_id, output.role, source="cli")
@@ -131,6 +134,10 @@ async def _answer(
                 output.failed(task_id, error)
                 continue
             output.answered(answer, written)
+            if role and answer.payload["agent_sop"] is None:
+                unknown = await desk.read(lambda connection: unknown_agent(connection, role))
+        if unknown:
+            note(unknown, as_json=output.as_json)
     return FAILED if failed else 0
 
 

@@ -19,7 +19,7 @@ from engine.hook.callers import CLAUDE_CODE_EVENTS, HookCaller
 from engine.hook.naming import NO_ROLE, Naming, named_task, task_of_role
 from engine.hook.options import CallerOptions, Rendering
 from engine.hook.ports import Desk
-from engine.hook.queries import RoleFacts, role_facts
+from engine.hook.queries import RoleFacts, role_facts, unknown_agent
 from engine.hook.renderer import TaskRenderer, read_project, write_project
 from engine.hook.sections import Written
 from engine.hook.wire import RefusalError
@@ -129,8 +129,12 @@ async def _without_task(
     desk: Desk, role: str, options: CallerOptions, naming: Naming, began_ns: int
 ) -> StartContext:
     overview = await read_project(desk, role)
+    why = naming.why
+    if role and overview.sop is None:
+        unknown = await desk.read(lambda connection: unknown_agent(connection, role))
+        why = f"{why} {unknown}".rstrip()
     read_ns = perf_counter_ns()
-    written = write_project(overview, role, options.budget, naming.why)
+    written = write_project(overview, role, options.budget, why)
     total, reading = perf_counter_ns() - began_ns, read_ns - began_ns
     phases = [0] * len(Phase)
     phases[Phase.DATABASE], phases[Phase.RENDER] = reading, total - reading

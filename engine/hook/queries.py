@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,20 @@ from engine.storage.rows import RULE_COLUMNS, Row
 from engine.storage.statements import BY_ID, UNICODE_WHITESPACE, StatementName
 
 _MOST_NAMED = 20
+_LONGEST_SHOWN = 100
+_BUILT_IN_AGENTS = frozenset(
+    {
+        *("general-purpose", "Explore", "Plan", "Bash", "fork", "claude", "worker"),
+        *("claude-code-guide", "statusline-setup", "output-style-setup"),
+    }
+)
+"""Types of agents that Claude Code has without any project."""
 
 _ACTIVE_TASKS = (
     "SELECT id FROM tasks WHERE status = 'active' AND trim(assigned_to, ?) = ? ORDER BY id LIMIT ?"
 )
 _KNOWS_AGENT = "SELECT 1 FROM agents WHERE role = ? LIMIT 1"
+_ROLES = "SELECT DISTINCT role FROM agents ORDER BY role LIMIT 2000"
 _PROJECT = "SELECT id, name, description, status, tech_stack FROM projects ORDER BY id LIMIT 1"
 _COUNTS = "SELECT status, count(*) FROM tasks GROUP BY status ORDER BY count(*) DESC, status"
 
@@ -70,6 +80,23 @@ def role_facts(connection: sqlite3.Connection, role: str) -> RoleFacts:
     found = connection.execute(_ACTIVE_TASKS, (UNICODE_WHITESPACE, role, _MOST_NAMED)).fetchall()
     known = connection.execute(_KNOWS_AGENT, (role,)).fetchone() is not None
     return RoleFacts(known, tuple(row[0] for row in found))
+
+
+def unknown_agent(connection: sqlite3.Connection, role: str) -> str:
+    """A line on a role without an agent in the project; empty where it has one.
+
+    For a role without an SOP: an agent's file alone makes it known. Agents that Claude Code brings
+    along, or a plugin of it (`plugin:agent`), are no mistake.
+    """
+    if role in _BUILT_IN_AGENTS or ":" in role:
+        return ""
+    if connection.execute(_KNOWS_AGENT, (role,)).fetchone() is not None:
+        return ""
+    names = [_text(row[0]) for row in _read(connection, _ROLES, {})]
+    close = difflib.get_close_matches(role, names)
+    maybe = f" (close: {', '.join(close)})" if close else ""
+    shown = " ".join(role.split())[:_LONGEST_SHOWN]
+    return f"The project knows no agent named {shown}{maybe}."
 
 
 def rule_titles(connection: sqlite3.Connection, project_id: int) -> dict[str, RuleTitle]:

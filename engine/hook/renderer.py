@@ -15,7 +15,7 @@ from engine.hook.full_rendering import (
     warnings_section,
 )
 from engine.hook.ports import AnswerLike, Desk
-from engine.hook.queries import ProjectOverview, project_overview, rule_titles
+from engine.hook.queries import ProjectOverview, project_overview, rule_titles, unknown_agent
 from engine.hook.rules_rendering import rules_section
 from engine.hook.sections import Part, Section, Written, write_sections
 
@@ -60,7 +60,12 @@ class TaskRenderer:
             if payload["rules"]
             else {}
         )
-        return write_sections(full_sections(payload, titles, note), budget)
+        said = note
+        role = payload["assigned_agent"]
+        if role and payload["agent_sop"] is None:
+            unknown = await self._desk.read(lambda connection: unknown_agent(connection, role))
+            said = " ".join(line for line in (note, unknown) if line)
+        return write_sections(full_sections(payload, titles, said), budget)
 
 
 async def read_project(desk: Desk, role: str) -> ProjectOverview:

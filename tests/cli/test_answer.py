@@ -22,6 +22,13 @@ def test_the_text_is_what_the_agent_reads(run: Run, shop: Path) -> None:
     assert ran.err == ""
 
 
+def test_a_role_that_no_agent_has_is_noted_beside_the_text(run: Run, shop: Path) -> None:
+    ran = run("answer", "--project", shop, "--role", "nosuch-agent", "1", "2")
+    assert ran.code == 0
+    assert ran.err.count("The project knows no agent named nosuch-agent") == 1
+    assert "knows no agent" not in ran.out
+
+
 def test_json_is_one_object_a_line_in_the_order_asked(run: Run, shop: Path) -> None:
     ran = run("answer", "--project", shop, "--json", "3", "1", "2")
     rows = [json.loads(line) for line in ran.out.splitlines()]

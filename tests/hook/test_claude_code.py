@@ -80,6 +80,30 @@ async def test_no_active_task_gives_the_project_and_the_agent(
     assert "has no active one" in text
 
 
+@pytest.mark.parametrize("rendering", ["full", "agentpm"])
+async def test_an_agent_that_the_project_does_not_know_is_said_where_it_harms_nothing(
+    claude: Served, roles: list[str], rendering: str
+) -> None:
+    asked = json.dumps({"task_id": 7, "agent_role": f"{roles[0]}x"}).encode()
+    text = (await claude.ask(post(f"/taskstart?rendering={rendering}", asked))).text
+
+    said = f"The project knows no agent named {roles[0]}x (close: {roles[0]}"
+    assert (said in text) == (rendering == "full")
+
+
+async def test_a_start_of_an_unknown_agent_names_close_ones(
+    claude: Served, roles: list[str]
+) -> None:
+    event_name = {"hook_event_name": "SubagentStart"}
+    text = context(await event(claude, **event_name, agent_type=f"{roles[2]}x"))
+    assert f"The project knows no agent named {roles[2]}x (close: {roles[2]}" in text
+
+    for known in (roles[2], "general-purpose", "Explore", "plugin:reviewer"):
+        text = context(await event(claude, **event_name, agent_type=known))
+        assert "has no active one" in text
+        assert "knows no agent" not in text
+
+
 async def test_the_environment_names_the_task(claude: Served, roles: list[str]) -> None:
     reply = await event(claude, hook_event_name="SubagentStart", agent_type=roles[0], task="9")
 
