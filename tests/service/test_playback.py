@@ -63,7 +63,7 @@ async def test_saving_during_a_replay_saves_ones_own_changes_only(
     await client.do(ChangeSettings(changes={"caches.rows.ttl_seconds": 60}))
     await client.do(SaveSettings())
     text = (service.world.root / "taskstart.toml").read_text()
-    assert text == "[caches.rows]\nttl_seconds = 60.0\n"
+    assert text == "[caches.rows]\nttl_seconds = 60\n"
 
 
 async def test_a_replay_can_be_paused_sped_up_and_stopped(
