@@ -1,8 +1,8 @@
 """The engine's monitor: takes every finished start, and gives what the screens show.
 
-Nothing is computed on the way of a start: `record` appends to a preallocated buffer, which is
-folded into columns and histograms when it is full, once a second (`tick`), and when somebody
-looks (`views`). Percentiles are computed when somebody looks, never per start.
+Nothing is computed on the way of a start: `record` appends to a queue, which is folded into columns
+and histograms once a second (`tick`), when somebody looks (`views`), and where it grows too long.
+Percentiles are computed when somebody looks, never per start.
 
 All times of charts, windows, durations and rates are seconds of the injected `now`, real time,
 also while a replay moves a virtual clock: a window of a minute is a minute of the person who
@@ -14,6 +14,7 @@ A monitor belongs to one event loop's thread.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import compress
@@ -56,8 +57,12 @@ from engine.settings.model import Settings
 from engine.trace import Trace
 
 BATCH = 32
-"""Starts that are folded at once, in a fifth of a millisecond: a pause that one start in so many
-meets. 64 would cost a quarter less time altogether, in pauses half as long again."""
+"""Starts that are folded in one piece: a fifth of a millisecond, several times that after the
+processor has slept. 64 would cost a quarter less time altogether, in pauses half as long again."""
+
+MOST_WAITING = 512
+"""Starts that may wait to be folded. Where more come between two ticks, every 32nd start pays for
+the folding of 32; below that, whoever ticks does, and no agent meets the pause but by chance."""
 
 
 def _utc_now() -> datetime:
@@ -82,8 +87,7 @@ class Monitor:
         self._wall = wall
         self._in_flight = in_flight
         began = now()
-        self._buffer: list[Recorded | None] = [None] * BATCH
-        self._filled = 0
+        self._waiting: deque[Recorded] = deque()
         self._recorded = 0
         self._ring = SampleRing(capacity)
         self._window = Window(self._ring, began)
@@ -129,13 +133,12 @@ class Monitor:
             behind_ns: how long after its intended time it was sent.
             answer: its answer; kept for the last 200 starts.
         """
-        filled = self._filled
-        number = self._recorded + filled + 1
+        number = self._recorded = self._recorded + 1
         # A plain tuple: naming its fields costs as much as all the rest, and can wait.
-        self._buffer[filled] = (number, trace, at_s, source, behind_ns, answer)
-        self._filled = filled + 1
-        if filled + 1 == BATCH:
-            self._fold()
+        waiting = self._waiting
+        waiting.append((number, trace, at_s, source, behind_ns, answer))
+        if len(waiting) > MOST_WAITING:
+            self._fold_batch()
         return number
 
     def delivered(self, trace: Trace, delivery: KeptDelivery) -> None:
@@ -152,12 +155,19 @@ class Monitor:
         self._agent_waits.add(self._now(), wait_ns)
 
     def _fold(self) -> None:
-        if not self._filled:
-            return
-        batch = Batch.of(one for one in self._buffer[: self._filled] if one is not None)
-        self._buffer[: self._filled] = [None] * self._filled
-        self._recorded += self._filled
-        self._filled = 0
+        while self._waiting:
+            self._fold_batch()
+
+    def _fold_in_pieces(self) -> Pieces[None]:
+        # Those that come meanwhile are for the next time.
+        for _ in range(0, len(self._waiting), BATCH):
+            if self._waiting:
+                self._fold_batch()
+                yield
+
+    def _fold_batch(self) -> None:
+        waiting = self._waiting
+        batch = Batch.of([waiting.popleft() for _ in range(min(BATCH, len(waiting)))])
         self._recent.extend(batch)
         without_task = [trace.is_without_task for trace in batch.traces]
         if not any(without_task):
@@ -240,14 +250,11 @@ class Monitor:
 
     def tick_in_pieces(self) -> Pieces[None]:
         """As `tick`, in pieces."""
+        yield from self._fold_in_pieces()
         now = self._now()
-        self._advance(now)
+        self._window.advance(now)
         yield
         yield from self._board.tick(now, self._wall())
-
-    def _advance(self, now: float) -> None:
-        self._fold()
-        self._window.advance(now)
 
     def take_events(self) -> list[Event]:
         """The transitions of alerts since this was last asked, each once, as toasts."""
@@ -259,8 +266,9 @@ class Monitor:
 
     def views_in_pieces(self) -> Pieces[MonitorViews]:
         """As `views`, in pieces; a start that ends meanwhile may be in some parts and not in others."""
+        yield from self._fold_in_pieces()
         now = self._now()
-        self._advance(now)
+        self._window.advance(now)
         yield
         readings = self._board.judge(now, self._wall())
         yield
